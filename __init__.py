@@ -1,0 +1,1 @@
+"""codemill: from cloned git repositories to training data for code language models."""

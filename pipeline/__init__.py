@@ -1,0 +1,1 @@
+"""How and where it runs: command line, configuration, sources, storage and the stages' graphs."""

@@ -1,0 +1,207 @@
+"""Every stage's schema, declared once.
+
+A schema is a list of `Column`s: a name, an Arrow type, and what the column means, with its unit
+and what null stands for. `CORPUS_VERSION` changes whenever the rows of any output would.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+CORPUS_VERSION = "1"
+"""Written into every shard's footer and part of every fingerprint."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of an output table."""
+
+    name: str
+    type: pa.DataType
+    doc: str
+
+
+def arrow_schema(columns: tuple[Column, ...]) -> pa.Schema:
+    """The Arrow schema of `columns`, in their order."""
+    return pa.schema([pa.field(c.name, c.type) for c in columns])
+
+
+FUNCTION = pa.struct(
+    [
+        pa.field("name", pa.string()),
+        pa.field("start", pa.int64()),
+        pa.field("end", pa.int64()),
+        pa.field("body_start", pa.int64()),
+        pa.field("doc_start", pa.int64()),
+        pa.field("doc_end", pa.int64()),
+    ]
+)
+"""A documented function: byte offsets into the UTF-8 of the cleaned text, end exclusive.
+
+`start`..`end` is the definition without its documentation comment where that stands before it;
+`body_start` is where the body begins; `doc_start`..`doc_end` is the documentation as written,
+delimiters included, before the definition or inside it.
+"""
+
+REDACTION = pa.struct(
+    [
+        pa.field("start", pa.int64()),
+        pa.field("end", pa.int64()),
+        pa.field("kind", pa.string()),
+        pa.field("replacement", pa.string()),
+    ]
+)
+"""One replaced span: byte offsets into the UTF-8 of the decoded text before redaction."""
+
+MESSAGE = pa.struct([pa.field("role", pa.string()), pa.field("content", pa.string())])
+"""One turn of a chat: role is `system`, `user` or `assistant`."""
+
+LOCATION: tuple[Column, ...] = (
+    Column(
+        "file_id",
+        pa.int64(),
+        "64-bit hash of (repository, revision, path, blob id), two's complement; shown as 16 hex",
+    ),
+    Column("blob_id", pa.string(), "git blob hash, 40 hex; with swh:1:cnt: before it the SWHID"),
+    Column("repository", pa.string(), "host/owner/name, or the name its source gives"),
+    Column("revision", pa.string(), "commit, 40 hex, or an archive's sha256, 64 hex"),
+    Column("path", pa.string(), "path inside the repository, / between folders"),
+)
+"""Where a file comes from. No column is ever null in a file's row."""
+
+PATH_KIND: tuple[Column, ...] = (
+    Column("vendored", pa.bool_(), "the path says it is a copy of somebody else's code"),
+    Column("generated", pa.bool_(), "the path says it was written by a program"),
+    Column("lock", pa.bool_(), "a package manager's lock file"),
+    Column("documentation", pa.bool_(), "the path says it is documentation"),
+    Column("test", pa.bool_(), "the path says it is a test or a fixture of one"),
+    Column("minified", pa.bool_(), "the name says it is minified (.min.js)"),
+)
+"""What the path alone says of a file (`transforms.paths`)."""
+
+LICENCE: tuple[Column, ...] = (
+    Column("licence", pa.string(), "SPDX expression; null where none was found"),
+    Column(
+        "licence_by",
+        pa.string(),
+        "level and evidence, as `folder:src/LICENSE` or `header`; null where none was found",
+    ),
+)
+
+DECISION: tuple[Column, ...] = (
+    Column("stage", pa.string(), "stage that drops the file; null while it is kept"),
+    Column("rule", pa.string(), "rule of that stage; completes `dropped because of ...`"),
+    Column("value", pa.float64(), "what the rule measured; null where it has no number"),
+    Column("threshold", pa.float64(), "what it was held against; null where it has no number"),
+    Column("detail", pa.string(), "the evidence in words; null where there is none"),
+)
+
+CATALOG: tuple[Column, ...] = (
+    *LOCATION,
+    Column("split", pa.string(), "`train` or `validation`; the repository's"),
+    Column("size_bytes", pa.int64(), "size of the blob"),
+    Column("stars", pa.int64(), "from the manifest; null where it says nothing"),
+    Column("forks", pa.int64(), "from the manifest; null where it says nothing"),
+    *PATH_KIND,
+    *LICENCE,
+    *DECISION,
+    Column("kept_file_id", pa.int64(), "the copy kept in this one's stead; null unless a duplicate"),
+    Column("kept_repository", pa.string(), "its repository"),
+    Column("kept_path", pa.string(), "its path"),
+)
+"""Every location found, kept or not. Under work/."""
+
+CONTENT: tuple[Column, ...] = (Column("content", pa.large_binary(), "the blob as it was stored"),)
+
+FILES_HEAD: tuple[Column, ...] = (
+    *LOCATION,
+    Column("split", pa.string(), "`train` or `validation`; the repository's"),
+    Column("size_bytes", pa.int64(), "size of the blob"),
+    Column("stars", pa.int64(), "from the manifest; null where it says nothing"),
+    Column("forks", pa.int64(), "from the manifest; null where it says nothing"),
+    *PATH_KIND,
+    *LICENCE,
+    Column("encoding", pa.string(), "the encoding it was decoded from; null where it is binary"),
+    Column("num_lines", pa.int64(), "lines of the text; null where it is binary"),
+    Column("language", pa.string(), "github-linguist's name, or `unknown`; null where binary"),
+    Column("language_by", pa.string(), "filename, extension, shebang, modeline, parse, heuristic"),
+    Column("parse_error_share", pa.float64(), "bytes under ERROR or MISSING nodes, 4 digits; null unparsed"),
+    Column("comment_share", pa.float64(), "bytes of comments, 4 digits; null unparsed"),
+    Column("redactions", pa.list_(REDACTION), "what was replaced; empty where nothing was"),
+)
+"""`files/`: one row per file judged. The struct `scores` and the decision columns follow."""
+
+TEXT: tuple[Column, ...] = (
+    *LOCATION,
+    Column("language", pa.string(), "github-linguist's name"),
+    Column("licence", pa.string(), "SPDX expression; null only where the policy admits that"),
+    Column("size_bytes", pa.int64(), "bytes of `text` in UTF-8"),
+    Column("text", pa.large_string(), "cleaned text: UTF-8, secrets redacted, line ends \\n"),
+)
+"""`text/`: the kept files, ordered as their part is."""
+
+WORK_CONTENT: tuple[Column, ...] = (
+    *TEXT,
+    Column("functions", pa.list_(FUNCTION), "documented functions found by the parse; never null"),
+)
+"""What `files` hands on under work/: the kept files' text with what the parse found in it."""
+
+SIGNATURES_HEAD: tuple[Column, ...] = (
+    Column("file_id", pa.int64(), "the file"),
+    Column("row", pa.int32(), "its row in the part's work content"),
+    Column("rank", pa.uint64(), "keep order: the smaller is kept; file_id breaks ties"),
+    Column("num_shingles", pa.int32(), "distinct shingles; 0 where the file takes no part"),
+)
+"""`signatures/`: `signature`, a fixed-size list of uint32 permutation minima, follows."""
+
+LEDGER: tuple[Column, ...] = (
+    Column("file_id", pa.int64(), "null for a repository that could not be read"),
+    Column("blob_id", pa.string(), "null likewise"),
+    Column("repository", pa.string(), "never null"),
+    Column("revision", pa.string(), "null where it could not be learned"),
+    Column("path", pa.string(), "null for a whole repository"),
+    Column("stage", pa.string(), "stage that drops it"),
+    Column("rule", pa.string(), "rule of that stage; completes `dropped because of ...`"),
+    Column("value", pa.float64(), "what the rule measured; null where it has no number"),
+    Column("threshold", pa.float64(), "what it was held against; null where it has no number"),
+    Column("kept_file_id", pa.int64(), "the file kept in its stead; null unless a duplicate"),
+    Column("kept_repository", pa.string(), "its repository"),
+    Column("kept_path", pa.string(), "its path"),
+    Column("similarity", pa.float64(), "exact Jaccard with it, 4 digits; null unless near-duplicate"),
+    Column("detail", pa.string(), "the evidence in words; null where there is none"),
+)
+"""`ledger/`: one row per location that did not make it."""
+
+PRETRAIN: tuple[Column, ...] = (
+    Column("input_ids", pa.list_(pa.int32()), "exactly N tokens"),
+    Column("labels", pa.list_(pa.int32()), "same index; -100 at a document's first token and padding"),
+    Column("position_ids", pa.list_(pa.int32()), "restart at 0 per document"),
+    Column("seq_lengths", pa.list_(pa.int32()), "lengths of the segments; they sum to N"),
+    Column("n_pad", pa.int32(), "tokens of padding, the last segment where above 0"),
+    Column("file_ids", pa.list_(pa.int64()), "aligned with seq_lengths; 0 for padding"),
+)
+"""`pretrain/`: packed rows of exactly N tokens, no nulls."""
+
+INSTRUCT: tuple[Column, ...] = (
+    Column("messages", pa.list_(MESSAGE), "the pair as a chat"),
+    Column("input_ids", pa.list_(pa.int32()), "the chat encoded by the template"),
+    Column("labels", pa.list_(pa.int32()), "-100 on the prompt, else input_ids"),
+    Column("kind", pa.string(), "how the pair was made, as `document_to_function`"),
+    Column("language", pa.string(), "github-linguist's name"),
+    Column("licence", pa.string(), "SPDX expression of the file"),
+    *LOCATION,
+)
+"""`instruct/`: instruction pairs."""
+
+ATTRIBUTION: tuple[Column, ...] = (
+    Column("shard", pa.string(), "the shard that holds it, as `train-00000-of-00042`"),
+    Column("file_id", pa.int64(), "the file"),
+    Column("repository", pa.string(), "its repository"),
+    Column("revision", pa.string(), "its commit or archive digest"),
+    Column("path", pa.string(), "its path"),
+    Column("licence", pa.string(), "SPDX expression"),
+    Column("copyright", pa.list_(pa.string()), "copyright lines of its head; empty where none"),
+)
+"""`attribution/`: what the licences ask to be kept, per shard."""
