@@ -1,0 +1,1 @@
+"""From packed shards to a model: load, pretrain, generate."""

@@ -107,7 +107,9 @@ CATALOG: tuple[Column, ...] = (
     *PATH_KIND,
     *LICENCE,
     *DECISION,
-    Column("kept_file_id", pa.int64(), "the copy kept in this one's stead; null unless a duplicate"),
+    Column(
+        "kept_file_id", pa.int64(), "the copy kept in this one's stead; null unless a duplicate"
+    ),
     Column("kept_repository", pa.string(), "its repository"),
     Column("kept_path", pa.string(), "its path"),
 )
@@ -127,7 +129,11 @@ FILES_HEAD: tuple[Column, ...] = (
     Column("num_lines", pa.int64(), "lines of the text; null where it is binary"),
     Column("language", pa.string(), "github-linguist's name, or `unknown`; null where binary"),
     Column("language_by", pa.string(), "filename, extension, shebang, modeline, parse, heuristic"),
-    Column("parse_error_share", pa.float64(), "bytes under ERROR or MISSING nodes, 4 digits; null unparsed"),
+    Column(
+        "parse_error_share",
+        pa.float64(),
+        "bytes under ERROR or MISSING nodes, 4 digits; null unparsed",
+    ),
     Column("comment_share", pa.float64(), "bytes of comments, 4 digits; null unparsed"),
     Column("redactions", pa.list_(REDACTION), "what was replaced; empty where nothing was"),
 )
@@ -169,14 +175,18 @@ LEDGER: tuple[Column, ...] = (
     Column("kept_file_id", pa.int64(), "the file kept in its stead; null unless a duplicate"),
     Column("kept_repository", pa.string(), "its repository"),
     Column("kept_path", pa.string(), "its path"),
-    Column("similarity", pa.float64(), "exact Jaccard with it, 4 digits; null unless near-duplicate"),
+    Column(
+        "similarity", pa.float64(), "exact Jaccard with it, 4 digits; null unless near-duplicate"
+    ),
     Column("detail", pa.string(), "the evidence in words; null where there is none"),
 )
 """`ledger/`: one row per location that did not make it."""
 
 PRETRAIN: tuple[Column, ...] = (
     Column("input_ids", pa.list_(pa.int32()), "exactly N tokens"),
-    Column("labels", pa.list_(pa.int32()), "same index; -100 at a document's first token and padding"),
+    Column(
+        "labels", pa.list_(pa.int32()), "same index; -100 at a document's first token and padding"
+    ),
     Column("position_ids", pa.list_(pa.int32()), "restart at 0 per document"),
     Column("seq_lengths", pa.list_(pa.int32()), "lengths of the segments; they sum to N"),
     Column("n_pad", pa.int32(), "tokens of padding, the last segment where above 0"),

@@ -1,0 +1,49 @@
+"""Nothing vanishes: catalogued locations = files in shards + ledger rows + forgotten ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from codemill.pipeline import parts
+from codemill.pipeline.build import Build
+
+NO_FILE = np.zeros(1, dtype=np.int64)
+"""The id of padding, put among the others so that it counts for nothing."""
+
+
+class AccountingError(Exception):
+    """The sums of a build do not match: a bug, never the user's."""
+
+
+def account(build: Build, counts: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
+    """Count every file once more from what was written, and raise `AccountingError` on a gap.
+
+    Locations are counted in `catalog`; files in shards by the distinct ids of each packed shard
+    (a file is in one shard); dropped ones by the ledger's rows.
+    """
+    shards = sorted(parts.committed(build.root, "pretrain"))
+    in_shards = sum(_distinct_files(build.root, f"pretrain/{name}.parquet") for name in shards)
+    ledger = sorted(parts.committed(build.root, "ledger"))
+    rows = sum(parts.num_rows(build.root, f"ledger/{name}.parquet") for name in ledger)
+    sums = {
+        "locations": counts["catalog"]["locations"],
+        "in_shards": in_shards,
+        "in_ledger": rows,
+        "forgotten": 0,
+    }
+    gap = sums["locations"] - in_shards - rows - sums["forgotten"]
+    if gap or in_shards != counts["text"]["files"]:
+        raise AccountingError(
+            f"the sums do not match: {sums}, text holds {counts['text']['files']} files. "
+            "This is a bug in codemill; the output must not be used."
+        )
+    return sums
+
+
+def _distinct_files(root: str, path: str) -> int:
+    batches = parts.iterate_parts(root, [path], columns=["file_ids"])
+    ids = np.sort(np.concatenate([NO_FILE, *(b.column(0).flatten().to_numpy() for b in batches)]))
+    return int((np.diff(ids) != 0).sum())

@@ -1,0 +1,161 @@
+"""The command line. Every error that is the user's to mend is one line and exit code 2."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import shlex
+import sys
+import traceback
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import click
+import typer
+
+from codemill.pipeline.errors import UserError
+
+EXIT_USER_ERROR = 2
+EXIT_BUG = 1
+EXIT_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="codemill",
+    help="From cloned git repositories to training data for code language models.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.command(context_settings={"allow_interspersed_args": True})
+def build(
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            help="Folders of clones, clones, archives, manifests or Parquet with a content "
+            "column. What follows -- goes to Beam."
+        ),
+    ],
+    out: Annotated[str, typer.Option("--out", help="Folder of the corpus.")],
+    config: Annotated[str | None, typer.Option(help="Configuration, a TOML file.")] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="section.key=value, over the file's.")
+    ] = None,
+    tokenizer: Annotated[
+        str | None, typer.Option(help="A Hugging Face folder whose tokenizer to use.")
+    ] = None,
+    runner: Annotated[str, typer.Option(help="Beam runner.")] = "DirectRunner",
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes of the local runner; default: cores.")
+    ] = None,
+    memory_gb: Annotated[
+        float, typer.Option(min=0.01, help="What an exchange may hold in memory, in GB.")
+    ] = 2.0,
+    fresh: Annotated[bool, typer.Option(help="Remove an earlier build from --out.")] = False,
+    quiet: Annotated[bool, typer.Option(help="Say nothing but errors.")] = False,
+) -> None:
+    """Build a corpus from SOURCES, or go on with one that was interrupted."""
+    from codemill.pipeline.driver import Request, run_build
+
+    given, beam_options = _divided(sources)
+    overrides = [*(settings or []), *([f"tokenizer.path={tokenizer}"] if tokenizer else [])]
+    request = Request(
+        sources=tuple(given),
+        out=out,
+        config_path=config,
+        settings=tuple(overrides),
+        runner=runner,
+        workers=workers or os.cpu_count() or 1,
+        memory_bytes=int(memory_gb * 1e9),
+        beam_options=tuple(beam_options),
+        fresh=fresh,
+        quiet=quiet,
+    )
+    run_build(request)
+
+
+@app.command()
+def explain(
+    folder: Annotated[str, typer.Argument(metavar="DIR", help="Folder of a build.")],
+    wanted: Annotated[str, typer.Argument(metavar="PATH-OR-ID", help="Path, file id or blob id.")],
+) -> None:
+    """Tell why a file is in or out of a build: stage, rule, value, threshold, kept twin."""
+    from codemill.pipeline.explain import explain as told
+
+    for line in told(folder, wanted):
+        typer.echo(line)
+
+
+@app.command()
+def report(
+    folder: Annotated[str, typer.Argument(metavar="DIR", help="Folder of a build.")],
+) -> None:
+    """Write the HTML page of a finished build anew, and say where it is."""
+    from codemill.pipeline.explain import rewrite_report
+
+    typer.echo(rewrite_report(folder))
+
+
+@app.command()
+def inspect(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files or folders.")],
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="One JSON object a file.")] = False,
+    config: Annotated[str | None, typer.Option(help="Configuration, a TOML file.")] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="section.key=value, over the file's.")
+    ] = None,
+) -> None:
+    """Tell what a build would think of files, with the same kernels, without a build."""
+    from codemill.pipeline.config import load_config
+    from codemill.pipeline.inspect import inspect_paths, print_jsonl, print_table
+
+    rows = inspect_paths(paths, load_config(config, settings or []))
+    (print_jsonl if jsonl else print_table)(rows)
+
+
+def _divided(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """Sources and Beam's options: click drops the --, so they are told apart by it in argv."""
+    if "--" not in sys.argv:
+        return arguments, []
+    beam_options = sys.argv[sys.argv.index("--") + 1 :]
+    return arguments[: len(arguments) - len(beam_options)], beam_options
+
+
+def _mount_training() -> None:
+    training = importlib.import_module("codemill.training.cli")
+    app.add_typer(training.app, name="train", help="Train a model on a build's shards.")
+    app.command("generate")(training.generate)
+
+
+def main() -> None:
+    """Run a command; turn errors into one line and an exit code."""
+    _mount_training()
+    try:
+        code = app(standalone_mode=False)
+        sys.exit(code)
+    except (KeyboardInterrupt, click.Abort):
+        _end(f"interrupted; what is done is kept. Go on with:\n  {_command()}", EXIT_INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (UserError, ValueError) as error:
+        if os.environ.get("CODEMILL_TRACEBACK"):
+            traceback.print_exc()
+        _end(f"error: {error}", EXIT_USER_ERROR)
+
+
+def _command() -> str:
+    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+
+
+def _end(message: str, code: int) -> NoReturn:
+    """Say why and end at once: a runner's threads may be waiting for what will never come."""
+    sys.stdout.flush()
+    print(message, file=sys.stderr, flush=True)
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,276 @@
+"""A run is a Python value: frozen dataclasses, one a stage, also readable from TOML.
+
+Every field has a docstring with its unit and trade-off. A wrong key, type or value is a
+`ValueError` that names it and the nearest valid one, before anything runs.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import tomllib
+import typing
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+def _require(section: str, name: str, value: object, holds: bool, wanted: str) -> None:
+    if not holds:
+        raise ValueError(f"{section}.{name} must be {wanted}, not {value!r}")
+
+
+@dataclass(frozen=True)
+class CatalogConfig:
+    """Which locations are admitted, from where they lie alone."""
+
+    seed: int = 0
+    """Keys the split and the order of repositories; another seed deals other parts."""
+    validation_share: float = 0.05
+    """Share of repositories kept for validation, 0 to 0.5. A repository is never divided."""
+    licences: str = "permissive"
+    """Licence policy by name, or SPDX ids separated by commas. No licence found means not in,
+    except under `all`."""
+    drop: tuple[str, ...] = ("vendored", "generated", "lock", "minified")
+    """Kinds of path left out: vendored, generated, lock, documentation, test, minified."""
+    max_file_bytes: int = 1 << 20
+    """Files above are left out, in bytes. Peers take 3 to 8 MB; the largest are mostly data."""
+    repositories_per_part: int = 8
+    """Repositories listed as one unit of work: fewer make more, smaller parts."""
+    part_bytes: int = 16 << 20
+    """Content read as one unit of work, in bytes. Bounds a worker's memory (about twelve times
+    this); 64 MB and more suits a cluster."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot work."""
+        kinds = {"vendored", "generated", "lock", "documentation", "test", "minified"}
+        share = self.validation_share
+        _require("catalog", "validation_share", share, 0 <= share <= 0.5, "between 0 and 0.5")
+        _require("catalog", "drop", self.drop, set(self.drop) <= kinds, f"among {sorted(kinds)}")
+        for name in ("max_file_bytes", "repositories_per_part", "part_bytes"):
+            value = getattr(self, name)
+            _require("catalog", name, value, value > 0, "above 0")
+
+
+@dataclass(frozen=True)
+class FilesConfig:
+    """What a file must be to stay."""
+
+    languages: tuple[str, ...] = ()
+    """Languages kept, by github-linguist's names; empty keeps every configured one."""
+    types: tuple[str, ...] = ("programming", "markup", "data", "prose")
+    """Types of language kept, github-linguist's."""
+    filters: tuple[str, ...] = ()
+    """Quality filters in the order they decide; empty takes the default recipe."""
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    """A filter's threshold for every language, in the filter's unit: `long_lines = 2000`."""
+    off: tuple[str, ...] = ()
+    """Filters whose score is kept but which drop nothing."""
+    redact: bool = True
+    """Replace e-mail addresses and keys by typed placeholders."""
+
+
+@dataclass(frozen=True)
+class DuplicatesConfig:
+    """Near-duplicates: candidates by MinHash, verified by exact Jaccard."""
+
+    enabled: bool = True
+    """Off keeps near-duplicates; exact ones are always removed."""
+    threshold: float = 0.7
+    """Jaccard similarity of the shingle sets from which a file is removed; 0.85 is strict."""
+    detection: float = 0.99
+    """Probability that a pair at the threshold becomes a candidate; sets bands and rows."""
+    permutations: int = 252
+    """Length of a signature. More finds pairs with fewer false candidates, at linear cost."""
+    shingle_tokens: int = 5
+    """Tokens in a shingle. A file with fewer takes part in exact matching only."""
+    seed: int = 42
+    """Seed of the permutations; signatures compare only under one seed."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot work."""
+        for name in ("threshold", "detection"):
+            value = getattr(self, name)
+            _require("duplicates", name, value, 0 < value < 1, "between 0 and 1")
+        for name in ("permutations", "shingle_tokens"):
+            value = getattr(self, name)
+            _require("duplicates", name, value, value > 0, "above 0")
+
+
+@dataclass(frozen=True)
+class TextConfig:
+    """Nothing to set: `text` is what the stages before it kept."""
+
+
+@dataclass(frozen=True)
+class TokenizerConfig:
+    """Byte-level BPE trained on a language-weighted sample, or the user's own."""
+
+    path: str = ""
+    """A Hugging Face folder whose tokenizer takes the place of training; empty trains one."""
+    roles: Mapping[str, str] = field(default_factory=dict)
+    """Special tokens of that tokenizer by role, where its names are not found by themselves."""
+    vocab_size: int = 32_768
+    """Entries, special tokens included. Larger means fewer tokens and a larger embedding."""
+    sample_bytes: int = 32 << 20
+    """Text to train on, in bytes; all of it is held in memory while training."""
+    language_exponent: float = 0.5
+    """Share of a language in the sample = its share of bytes to this power, renormalised: 1
+    keeps the mix, 0 makes languages equal."""
+    min_frequency: int = 2
+    """Pairs seen fewer times are not merged."""
+    seed: int = 0
+    """Keys which files are sampled."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot work."""
+        _require("tokenizer", "vocab_size", self.vocab_size, self.vocab_size >= 300, "at least 300")
+        _require("tokenizer", "sample_bytes", self.sample_bytes, self.sample_bytes > 0, "above 0")
+        exponent = self.language_exponent
+        _require("tokenizer", "language_exponent", exponent, 0 <= exponent <= 1, "between 0 and 1")
+
+
+@dataclass(frozen=True)
+class PretrainConfig:
+    """Packed token shards."""
+
+    sequence_length: int = 2048
+    """Tokens in a row."""
+    fim_rate: float = 0.5
+    """Share of documents rearranged for fill-in-the-middle, StarCoder 2's."""
+    fim_spm_share: float = 0.5
+    """Share of those in suffix-prefix-middle order; the rest is prefix-suffix-middle."""
+    seed: int = 0
+    """Keys which documents are rearranged and where they are cut."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot work."""
+        length = self.sequence_length
+        _require("pretrain", "sequence_length", length, length >= 32, "at least 32")
+        for name in ("fim_rate", "fim_spm_share"):
+            value = getattr(self, name)
+            _require("pretrain", name, value, 0 <= value <= 1, "between 0 and 1")
+
+
+@dataclass(frozen=True)
+class InstructConfig:
+    """Instruction pairs."""
+
+    enabled: bool = True
+    """Off writes no pairs."""
+    max_tokens: int = 2048
+    """Pairs whose chat is longer are left out and counted."""
+    seed: int = 0
+    """Keys the wording of instructions."""
+
+
+@dataclass(frozen=True)
+class ReportConfig:
+    """The HTML page and the dataset card."""
+
+    title: str = "A corpus of code"
+    """Title of both."""
+    samples: int = 12
+    """Kept and dropped files shown."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """What decides a corpus's bytes. How it is run (workers, memory, runner) is not here."""
+
+    catalog: CatalogConfig = CatalogConfig()
+    files: FilesConfig = FilesConfig()
+    duplicates: DuplicatesConfig = DuplicatesConfig()
+    text: TextConfig = TextConfig()
+    tokenizer: TokenizerConfig = TokenizerConfig()
+    pretrain: PretrainConfig = PretrainConfig()
+    instruct: InstructConfig = InstructConfig()
+    report: ReportConfig = ReportConfig()
+
+    def section(self, name: str) -> dict[str, Any]:
+        """One stage's fields as JSON-able values."""
+        return dataclasses.asdict(getattr(self, name))
+
+
+def load_config(path: str | None = None, settings: Sequence[str] = ()) -> Config:
+    """The configuration of TOML file `path` with `section.key=value` settings over it.
+
+    A value is read as TOML; what is not TOML is taken as a string. Raises `ValueError` on an
+    unknown key, a wrong type or a value out of range.
+    """
+    table = _read_toml(path) if path else {}
+    for setting in settings:
+        _apply_setting(table, setting)
+    return config_from_table(table)
+
+
+def config_from_table(table: Mapping[str, Any]) -> Config:
+    """The configuration that a parsed TOML table describes."""
+    sections = {f.name: type(f.default) for f in dataclasses.fields(Config)}
+    for name, value in table.items():
+        if name not in sections:
+            raise ValueError(f"unknown section [{name}]{_nearest(name, sections)}")
+        if not isinstance(value, Mapping):
+            raise ValueError(f"[{name}] must be a table, not {value!r}")
+    return Config(**{n: _section(n, sections[n], table[n]) for n in table})
+
+
+def _read_toml(path: str) -> dict[str, Any]:
+    try:
+        with open(path, "rb") as file:
+            return tomllib.load(file)
+    except OSError as error:
+        raise ValueError(f"cannot read configuration {path}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} is not TOML: {error}") from None
+
+
+def _apply_setting(table: dict[str, Any], setting: str) -> None:
+    key, equals, text = setting.partition("=")
+    names = key.strip().split(".")
+    if not equals or len(names) < 2:
+        raise ValueError(f"--set takes section.key=value, not {setting!r}")
+    for name in names[:-1]:
+        table = table.setdefault(name, {})
+        if not isinstance(table, dict):
+            raise ValueError(f"--set {setting!r}: {name} is a value, not a section")
+    table[names[-1]] = _toml_value(text.strip())
+
+
+def _toml_value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _section(section: str, kind: type, values: Mapping[str, Any]) -> Any:
+    hints = typing.get_type_hints(kind)
+    for key in values:
+        if key not in hints:
+            raise ValueError(f"unknown key {section}.{key}{_nearest(key, hints)}")
+    return kind(**{k: _convert(f"{section}.{k}", hints[k], v) for k, v in values.items()})
+
+
+def _nearest(name: str, valid: Mapping[str, Any]) -> str:
+    close = difflib.get_close_matches(name, valid, n=1, cutoff=0.5)
+    return f": did you mean {close[0]}?" if close else f"; it takes {', '.join(valid) or 'none'}"
+
+
+def _convert(key: str, hint: Any, value: Any) -> Any:
+    origin = typing.get_origin(hint)
+    if origin is tuple:
+        items = [value] if isinstance(value, str) else value
+        if not isinstance(items, list | tuple) or not all(isinstance(i, str) for i in items):
+            raise ValueError(f"{key} must be a list of strings, not {value!r}")
+        return tuple(items)
+    if origin is not None and issubclass(origin, Mapping):
+        inner = typing.get_args(hint)[1]
+        if not isinstance(value, Mapping):
+            raise ValueError(f"{key} must be a table, not {value!r}")
+        return {k: _convert(f"{key}.{k}", inner, v) for k, v in value.items()}
+    if hint is float and type(value) is int:
+        return float(value)
+    if type(value) is not hint:
+        raise ValueError(f"{key} must be {hint.__name__}, not {value!r}")
+    return value

@@ -1,0 +1,208 @@
+"""`codemill build`: from a request to a finished corpus."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shlex
+import sys
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from codemill.pipeline import storage
+from codemill.pipeline.accounting import account
+from codemill.pipeline.build import (
+    Build,
+    Counts,
+    Planned,
+    claimed,
+    plan,
+    run_stages,
+    write_manifest,
+)
+from codemill.pipeline.config import Config, load_config
+from codemill.pipeline.errors import UserError
+from codemill.pipeline.file_steps import score_fields, wanted_languages
+from codemill.pipeline.progress import Reporter
+from codemill.pipeline.runner import RunSettings, WorkerDiedError, check_runner, check_workers
+from codemill.pipeline.sources import Discovery, discover
+from codemill.pipeline.stages.all import STAGES
+
+SMALL_BYTES = 8 << 20
+"""Sources below this on disk are built in the driver's process: workers would cost more."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asked for."""
+
+    sources: tuple[str, ...]
+    out: str
+    config_path: str | None = None
+    settings: tuple[str, ...] = ()
+    runner: str = "DirectRunner"
+    workers: int = 1
+    memory_bytes: int = 2_000_000_000
+    beam_options: tuple[str, ...] = ()
+    fresh: bool = False
+    quiet: bool = False
+
+
+def run_build(request: Request, reporter: Reporter | None = None) -> dict[str, Counts]:
+    """Build, and return what every stage counted. Raises `UserError` or `ValueError`."""
+    reporter = reporter or Reporter(quiet=request.quiet)
+    config = load_config(request.config_path, request.settings)
+    _check_config(config)
+    run_settings = RunSettings(
+        request.runner, request.workers, request.memory_bytes, request.beam_options
+    )
+    check_runner(run_settings)
+    inputs = discover(request.sources)
+    _say_inputs(reporter, inputs)
+    if run_settings.is_local and _size_on_disk(inputs) < SMALL_BYTES:
+        run_settings = replace(run_settings, workers=1)
+    build = Build(_absolute(request.out), config, inputs, run_settings, reporter)
+    with claimed(build, fresh=request.fresh):
+        check_workers(run_settings, build.root, inputs)
+        return _run(build)
+
+
+def _run(build: Build) -> dict[str, Counts]:
+    start = time.time()
+    planned = plan(build, STAGES)
+    _say_plan(build.reporter, planned)
+    try:
+        counts = run_stages(build, planned)
+    except WorkerDiedError as died:
+        raise UserError(f"a worker died: {died}. Go on with: {resume_command()}") from None
+    except OSError as error:
+        raise UserError(f"{error.strerror or error}. Go on with: {resume_command()}") from None
+    if any(step.action != "keep" for step in planned):
+        write_manifest(build, planned, counts, account(build, counts))
+        _write_run(build, start)
+    _say_result(build, counts)
+    return counts
+
+
+def resume_command() -> str:
+    """The command that was given, which resumes."""
+    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+
+
+def _absolute(path: str) -> str:
+    return path if storage.is_remote(path) else os.path.abspath(path)
+
+
+def _check_config(config: Config) -> None:
+    """Find what only the stages' data can tell is wrong, before anything runs."""
+    from codemill.language_configs import load_languages
+
+    wanted_languages(config.files, load_languages())
+    score_fields(config)
+
+
+def _size_on_disk(inputs: Discovery) -> int:
+    """Bytes of the sources, counted no further than `SMALL_BYTES`."""
+    total = 0
+    for source in inputs.sources:
+        total += _folder_bytes(source.location, SMALL_BYTES - total)
+        if total >= SMALL_BYTES:
+            break
+    return total
+
+
+def _folder_bytes(path: str, limit: int) -> int:
+    if not os.path.isdir(path):
+        return os.path.getsize(path)
+    total = 0
+    for top, _, names in os.walk(path):
+        for name in names:
+            total += os.lstat(os.path.join(top, name)).st_size
+            if total >= limit:
+                return total
+    return total
+
+
+def _say_inputs(reporter: Reporter, inputs: Discovery) -> None:
+    reporter.say(f"{len(inputs.sources)} sources")
+    for unreadable in inputs.unreadable:
+        reporter.say(f"  unreadable: {unreadable.location_label}: {unreadable.detail}")
+    if inputs.num_duplicates:
+        reporter.say(f"  {inputs.num_duplicates} more copies of the same revision are not read")
+
+
+def _say_plan(reporter: Reporter, planned: list[Planned]) -> None:
+    if all(step.action == "keep" for step in planned):
+        reporter.say("complete: nothing to make")
+        return
+    if all(step.why == "not made yet" for step in planned):
+        return
+    for step in planned:
+        reporter.say(f"  {step.action:<7}{step.stage.name:<12}{step.why}")
+
+
+def _write_run(build: Build, start: float) -> None:
+    run = {
+        "argv": sys.argv,
+        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(start)),
+        "seconds": round(time.time() - start, 3),
+        "seconds_by_step": {name: round(s, 3) for name, s in build.seconds.items()},
+        "host": platform.node(),
+        "python": platform.python_version(),
+        "runner": build.settings.runner,
+        "workers": build.settings.workers,
+        "memory_bytes": build.settings.memory_bytes,
+    }
+    storage.write_json(build.path("run.json"), run)
+
+
+def _say_result(build: Build, counts: dict[str, Counts]) -> None:
+    if not build.reporter.quiet:
+        build.reporter.console.print(_table(build, counts))
+    build.reporter.say(f"corpus: {build.root}   page: {build.path('report.html')}")
+
+
+def _table(build: Build, counts: dict[str, Counts]) -> Table:
+    table = Table(title=None)
+    for header in ("stage", "what came out", "what did not", "seconds"):
+        table.add_column(header, justify="right" if header == "seconds" else "left")
+    for name, came, went in _rows(counts):
+        seconds = build.seconds.get(name)
+        table.add_row(name, came, went, "kept" if seconds is None else f"{seconds:.1f}")
+    return table
+
+
+def _rows(counts: dict[str, Counts]) -> list[tuple[str, str, str]]:
+    catalog, files, near = counts["catalog"], counts["files"], counts["duplicates"]
+    text, tokenizer = counts["text"], counts["tokenizer"]
+    pretrain, instruct = counts["pretrain"], counts["instruct"]
+    admitted = f"{catalog['admitted']:,} of {catalog['locations']:,} locations, "
+    return [
+        ("catalog", admitted + _mb(catalog["size_bytes"]), _dropped(catalog["dropped"])),
+        ("files", f"{files['kept']:,} of {files['files']:,} files", _dropped(files["dropped"])),
+        (
+            "duplicates",
+            f"{near['verified']:,} verified pairs",
+            f"near_duplicate {near['removed']:,}",
+        ),
+        ("text", f"{text['files']:,} files, {_mb(text['size_bytes'])}", ""),
+        ("tokenizer", f"{tokenizer['vocab_size']:,} entries", ""),
+        ("pretrain", f"{pretrain['n_kept_tokens']:,} tokens in {pretrain['n_rows']:,} rows", ""),
+        ("instruct", f"{instruct['pairs']:,} pairs", _dropped(instruct["left_out"])),
+        ("report", "report.html, README.md", ""),
+    ]
+
+
+def _dropped(rules: dict[str, Any], most: int = 4) -> str:
+    ranked = sorted(rules.items(), key=lambda item: (-item[1], item[0]))
+    said = [f"{rule} {number:,}" for rule, number in ranked[:most]]
+    rest = sum(number for _, number in ranked[most:])
+    return ", ".join([*said, *([f"others {rest:,}"] if rest else [])])
+
+
+def _mb(size_bytes: int) -> str:
+    return f"{size_bytes / 1e6:.1f} MB"

@@ -1,0 +1,79 @@
+"""Makes the steps of the `files` stage: loads what each needs, once a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pyarrow as pa
+
+from codemill.language_configs import Languages, load_grammars, load_languages
+from codemill.pipeline.config import Config, FilesConfig
+from codemill.pipeline.licensing import load_licences
+from codemill.transforms import file_steps as steps
+from codemill.transforms.dedup.minhash import permutations
+from codemill.transforms.quality import DEFAULT_RECIPE, Judge
+from codemill.transforms.redact import Redactor, load_patterns
+from codemill.transforms.syntax import SyntaxKernel
+
+
+def make_judge(config: FilesConfig, languages: Languages) -> Judge:
+    """The quality filters of the recipe with the thresholds of configuration and language."""
+    thresholds: dict[str, float | None] = {**config.thresholds, **dict.fromkeys(config.off)}
+    by_language = {x.name: dict(x.thresholds) for x in languages.languages}
+    return Judge(config.filters or DEFAULT_RECIPE, thresholds, by_language)
+
+
+def wanted_languages(config: FilesConfig, languages: Languages) -> pa.Array:
+    """Names of the languages that the configuration keeps; `ValueError` for an unknown name."""
+    names = {language.name for language in languages.languages}
+    unknown = sorted(set(config.languages) - names)
+    if unknown:
+        raise ValueError(f"files.languages: no language {unknown[0]!r} is configured")
+    of_type = [x.name for x in languages.languages if x.type in config.types]
+    return pa.array([n for n in of_type if not config.languages or n in config.languages])
+
+
+def _decode(config: Config) -> steps.Step:
+    del config
+    return steps.Decode()
+
+
+def _redact(config: Config) -> steps.Step:
+    return steps.Redact(Redactor(load_patterns()) if config.files.redact else None)
+
+
+def _identify(config: Config) -> steps.Step:
+    languages = load_languages()
+    kernel = SyntaxKernel(languages, load_grammars(languages))
+    return steps.Identify(kernel, wanted_languages(config.files, languages))
+
+
+def _read_header(config: Config) -> steps.Step:
+    licences = load_licences(config.catalog.licences)
+    return steps.ReadHeader(licences.headers, licences.merge, licences.policy)
+
+
+def _judge(config: Config) -> steps.Step:
+    return steps.JudgeQuality(make_judge(config.files, load_languages()))
+
+
+def _sign(config: Config) -> steps.Step:
+    wanted = config.duplicates
+    return steps.Sign(permutations(wanted.permutations, seed=wanted.seed), wanted.shingle_tokens)
+
+
+STEPS: dict[str, Callable[[Config], steps.Step]] = {
+    "decode": _decode,
+    "redact": _redact,
+    "identify": _identify,
+    "read header": _read_header,
+    "judge": _judge,
+    "sign": _sign,
+}
+"""Label and maker of every step, in order."""
+
+
+def score_fields(config: Config) -> pa.DataType:
+    """Arrow type of the struct `scores` under this configuration."""
+    names = make_judge(config.files, load_languages()).score_names
+    return pa.struct([pa.field(name, pa.float64()) for name in names])

@@ -1,0 +1,44 @@
+"""Makes what recognises and admits licences, from packaged data; once a worker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from codemill.transforms.licences.expressions import Expressions, load_licensing
+from codemill.transforms.licences.headers import HeaderReader
+from codemill.transforms.licences.notices import Notices, load_notices
+from codemill.transforms.licences.policy import Policy, PolicySettings, load_policy
+from codemill.transforms.licences.recognise import LicenceRecogniser
+from codemill.transforms.licences.resolve import HeaderMerge, RepositoryLicences
+from codemill.transforms.licences.texts import ReferenceIndex, load_reference_texts
+
+
+@dataclass(frozen=True)
+class Licensing:
+    """Everything about licences under one policy."""
+
+    repositories: RepositoryLicences
+    headers: HeaderReader
+    merge: HeaderMerge
+    policy: Policy
+    expressions: Expressions
+
+
+def load_licences(policy: str) -> Licensing:
+    """Read the reference texts and patterns and index them: about a second."""
+    expressions = Expressions(load_licensing())
+    index = ReferenceIndex(load_reference_texts())
+    recogniser = LicenceRecogniser(index, Notices(load_notices()), expressions)
+    return Licensing(
+        repositories=RepositoryLicences(recogniser),
+        headers=HeaderReader(recogniser),
+        merge=HeaderMerge(expressions),
+        policy=Policy(policy_settings(policy), expressions),
+        expressions=expressions,
+    )
+
+
+def policy_settings(policy: str) -> PolicySettings:
+    """A policy by name, or by SPDX ids separated by commas; `ValueError` for another name."""
+    ids = [part.strip() for part in policy.split(",")]
+    return load_policy(ids if len(ids) > 1 else policy)

@@ -1,0 +1,210 @@
+"""One source to rows of the catalog: what it holds, its licences, what is admitted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from codemill.pipeline.config import CatalogConfig
+from codemill.pipeline.licensing import load_licences, policy_settings
+from codemill.pipeline.parts import PartFile
+from codemill.pipeline.sources import (
+    LISTING_SCHEMA,
+    Source,
+    SourceRefused,
+    entry_batches,
+    iterate_entries,
+    list_files,
+    read_blobs,
+)
+from codemill.pipeline.versions import data_digest
+from codemill.transforms.admission import Admission
+from codemill.transforms.columns import equal_runs, with_columns, with_constants
+from codemill.transforms.identity import file_ids, keyed_share
+from codemill.transforms.licences.resolve import is_licence_bearing
+from codemill.transforms.paths import path_kinds
+from codemill.transforms.schema import CATALOG, CONTENT, Column, arrow_schema
+
+LISTED = arrow_schema(
+    (
+        *CATALOG,
+        Column("source", pa.int32(), "index into the sources of the listing part"),
+        Column("spool_row", pa.int64(), "row of the content in the spool; null for a clone's"),
+    )
+)
+"""CATALOG with where the content is to be read."""
+
+SPOOL = arrow_schema(CONTENT)
+
+MAX_LICENCE_BYTES = 256 << 10
+"""Larger files that bear a licence's name are not read as one; the longest SPDX text is 56 kB."""
+
+
+class Lister:
+    """Lists sources; made once a worker."""
+
+    def __init__(self, config: CatalogConfig) -> None:
+        self._config = config
+        self._licences = load_licences(config.licences)
+        self._admission = Admission(self._licences.policy, config.drop, config.max_file_bytes)
+
+    @staticmethod
+    def data(config: CatalogConfig) -> Mapping[str, Any]:
+        """What decides admissions beside the configuration."""
+        policy = policy_settings(config.licences)
+        return {
+            "policy": [policy.everything, sorted(policy.ids)],
+            "notices": data_digest("codemill.transforms.licences"),
+        }
+
+    def rows(self, source: Source, index: int, spool: PartFile) -> Iterator[pa.RecordBatch]:
+        """Rows of LISTED for every entry of `source`; content read only once goes to `spool`."""
+        try:
+            entries, licence_files = self._entries(source, spool)
+        except SourceRefused as refused:
+            yield refused_row(source.repository, source.revision, refused.rule, refused.detail)
+            return
+        order = pa.array(range(entries.num_rows), type=pa.int64())
+        entries = entries.append_column("order", order).sort_by(
+            [("repository", "ascending"), ("order", "ascending")]
+        )
+        rows = pa.concat_tables(
+            self._repository(source, index, mine, licence_files) for mine in _by_repository(entries)
+        )
+        yield from rows.sort_by("order").select(LISTED.names).cast(LISTED).to_batches()
+
+    def _entries(
+        self, source: Source, spool: PartFile
+    ) -> tuple[pa.Table, dict[str, dict[str, bytes]]]:
+        if source.kind == "git":
+            return self._clone(source)
+        return self._opened_once(source, spool)
+
+    def _clone(self, source: Source) -> tuple[pa.Table, dict[str, dict[str, bytes]]]:
+        listed = pa.Table.from_batches(list_files(source), LISTING_SCHEMA)
+        listed = with_constants(
+            listed,
+            repository=(source.repository, pa.string()),
+            declared_licence=(source.declared_licence, pa.string()),
+            stars=(source.stars, pa.int64()),
+            forks=(source.forks, pa.int64()),
+            spool_row=(None, pa.int64()),
+        )
+        bearing = listed.filter(_bears_licence(listed))
+        contents = read_blobs(source, bearing["blob_id"].to_pylist()).content.to_pylist()
+        found = zip(bearing["path"].to_pylist(), contents, strict=True)
+        return listed, {source.repository: {p: c for p, c in found if c is not None}}
+
+    def _opened_once(
+        self, source: Source, spool: PartFile
+    ) -> tuple[pa.Table, dict[str, dict[str, bytes]]]:
+        batches = []
+        licence_files: dict[str, dict[str, bytes]] = {}
+        entries_of = iterate_entries(source, max_entry_bytes=self._config.max_file_bytes)
+        for entries in entry_batches(entries_of):
+            named = _with_defaults(pa.Table.from_batches([entries]), source)
+            has_content = pc.is_valid(named["content"])
+            start = spool.num_rows
+            for batch in named.filter(has_content).to_batches():
+                spool.write(batch)
+            for row in named.filter(pc.and_(has_content, _bears_licence(named))).to_pylist():
+                licence_files.setdefault(row["repository"], {})[row["path"]] = row["content"]
+            batches.append(_with_spool_rows(named, has_content, start).drop_columns("content"))
+        if not batches:
+            raise SourceRefused("no_files", "it holds no file")
+        return pa.concat_tables(batches), licence_files
+
+    def _repository(
+        self,
+        source: Source,
+        index: int,
+        entries: pa.Table,
+        licence_files: dict[str, dict[str, bytes]],
+    ) -> pa.Table:
+        name = entries["repository"][0].as_py()
+        share = keyed_share(self._config.seed, "split", name)
+        split = "validation" if share < self._config.validation_share else "train"
+        rows = with_constants(
+            entries,
+            revision=(source.revision, pa.string()),
+            split=(split, pa.string()),
+            source=(index, pa.int32()),
+            kept_file_id=(None, pa.int64()),
+            kept_repository=(None, pa.string()),
+            kept_path=(None, pa.string()),
+        )
+        path = rows["path"].combine_chunks()
+        kinds = path_kinds(path)
+        added = dict(zip(kinds.schema.names, kinds.columns, strict=True))
+        added["licence"], added["licence_by"] = self._licence(
+            rows, path, licence_files.get(name, {})
+        )
+        keys = (rows[c].combine_chunks() for c in ("repository", "revision", "path", "blob_id"))
+        added["file_id"] = file_ids(*keys)
+        rows = with_columns(rows, added)
+        return with_columns(rows, self._admission(rows, opt_out=source.opt_out))
+
+    def _licence(
+        self, rows: pa.Table, path: pa.Array, licence_files: dict[str, bytes]
+    ) -> tuple[pa.Array, pa.Array]:
+        licence, licence_by = self._licences.repositories.resolve(licence_files).apply(path)
+        declared = self._declared(rows["declared_licence"].combine_chunks())
+        by = pc.if_else(pc.is_valid(declared), "manifest", None)
+        return pc.coalesce(licence, declared), pc.coalesce(licence_by, by)
+
+    def _declared(self, stated: pa.Array) -> pa.Array:
+        """What a manifest states, as SPDX expressions; null for what is none."""
+        encoded = stated.dictionary_encode()
+        parsed = [self._licences.expressions.parse(text) for text in encoded.dictionary.to_pylist()]
+        return pa.array(parsed, pa.string()).take(encoded.indices)
+
+
+def _bears_licence(entries: pa.Table) -> pa.Array:
+    named = is_licence_bearing(entries["path"].combine_chunks())
+    small = pc.less_equal(entries["size_bytes"].combine_chunks(), MAX_LICENCE_BYTES)
+    readable = pc.is_null(entries["rule"].combine_chunks())
+    return pc.fill_null(pc.and_(pc.and_(named, small), readable), False)
+
+
+def _with_defaults(entries: pa.Table, source: Source) -> pa.Table:
+    """What a row does not say of itself is what its source says."""
+    given = {
+        "repository": source.repository,
+        "declared_licence": source.declared_licence,
+        "stars": source.stars,
+        "forks": source.forks,
+    }
+    filled = {
+        name: pc.fill_null(entries[name].combine_chunks(), value)
+        for name, value in given.items()
+        if value is not None
+    }
+    return with_columns(entries, filled)
+
+
+def _with_spool_rows(entries: pa.Table, has_content: pa.ChunkedArray, start: int) -> pa.Table:
+    there = has_content.combine_chunks().cast(pa.int64())
+    numbers = pc.add(pc.cumulative_sum(there), start - 1)
+    spool_row = pc.if_else(has_content.combine_chunks(), numbers, pa.scalar(None, pa.int64()))
+    return with_columns(entries, {"spool_row": spool_row})
+
+
+def _by_repository(entries: pa.Table) -> Iterator[pa.Table]:
+    codes = entries["repository"].combine_chunks().dictionary_encode().indices.to_numpy()
+    for start, end in equal_runs(codes):
+        yield entries.slice(start, end - start)
+
+
+def refused_row(repository: str, revision: str | None, rule: str, detail: str) -> pa.RecordBatch:
+    """One row of LISTED for a whole source that could not be read; it has no file id."""
+    row = {
+        "repository": repository,
+        "revision": revision,
+        "stage": "catalog",
+        "rule": rule,
+        "detail": detail,
+    }
+    return pa.RecordBatch.from_pylist([row], schema=LISTED)

@@ -1,0 +1,215 @@
+"""Runs a graph on the runner the user named, and notices when it can't go on.
+
+`DirectRunner` means Beam's own local runner with one process per worker. Every other name goes
+to Beam as it is, with the options given after `--`.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import apache_beam as beam
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+from apache_beam.runners.runner import create_runner
+
+from codemill.pipeline import arrow_coder, local_workers, storage
+from codemill.pipeline.errors import UserError
+from codemill.pipeline.sources import Discovery
+from codemill.pipeline.versions import check_worker, library_versions
+
+LOCAL_RUNNERS = ("DirectRunner", "FnApiRunner")
+POLL_SECONDS = 0.5
+
+Graph = Callable[[beam.Pipeline], Any]
+Element = TypeVar("Element")
+
+
+class WorkerDiedError(Exception):
+    """A local worker process ended while it was needed; the parts it committed stand."""
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """How a build is run. Nothing here changes a byte of what comes out."""
+
+    runner: str = "DirectRunner"
+    """A name Beam knows."""
+    workers: int = 1
+    """Processes of the local runner; 1 works in the driver's own."""
+    memory_bytes: int = 2 << 30
+    """What an exchange may hold in memory at a time; less means more rounds."""
+    beam_options: tuple[str, ...] = ()
+    """Passed to Beam as they are."""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the graph runs on this machine under our own watch."""
+        return self.runner in LOCAL_RUNNERS
+
+    def lanes(self, num_items: int) -> int:
+        """Into how many bundles to deal `num_items` pieces of work."""
+        return min(self.workers, num_items) if self.is_local else num_items
+
+
+class Deal(beam.PTransform):
+    """Deals pieces of work to workers: largest first, each to the lane with least to do.
+
+    Beam's local runner cuts its input into one bundle per worker before it begins, so the cut
+    must be even; elsewhere every piece is a bundle of its own.
+    """
+
+    def __init__(self, items: Sequence[Any], weights: Sequence[int], settings: RunSettings) -> None:
+        super().__init__()
+        self._lanes = deal(items, weights, settings.lanes(len(items)))
+
+    def expand(self, pipeline: beam.Pipeline) -> beam.PCollection:
+        """One element per piece of work."""
+        return (
+            pipeline
+            | "lanes" >> beam.Create(self._lanes, reshuffle=False)
+            | "reshuffle" >> beam.Reshuffle()
+            | "pieces" >> beam.FlatMap(lambda lane: lane)
+        )
+
+
+def deal(items: Sequence[Element], weights: Sequence[int], lanes: int) -> list[list[Element]]:
+    """Items in `lanes` lists of near-equal total weight (longest processing time first)."""
+    dealt: list[list[Element]] = [[] for _ in range(lanes)]
+    totals = [0] * lanes
+    for index in sorted(range(len(items)), key=lambda i: (-weights[i], i)):
+        lane = totals.index(min(totals))
+        dealt[lane].append(items[index])
+        totals[lane] += weights[index]
+    return dealt
+
+
+class CheckedDoFn(beam.DoFn):
+    """A DoFn whose worker must have the driver's libraries."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._driver_versions = library_versions()
+
+    def setup(self) -> None:
+        """Compare versions, once a worker."""
+        check_worker(self._driver_versions)
+
+
+def check_runner(settings: RunSettings) -> None:
+    """Raise `UserError` where Beam has no such runner."""
+    if settings.is_local:
+        return
+    try:
+        create_runner(settings.runner)
+    except (ValueError, ImportError) as error:
+        raise UserError(
+            f"no runner {settings.runner!r}: {_last_line(str(error))}. "
+            "Use DirectRunner, PrismRunner, SparkRunner, FlinkRunner, PortableRunner or "
+            "DataflowRunner."
+        ) from None
+
+
+def check_workers(settings: RunSettings, root: str, inputs: Discovery) -> None:
+    """Raise `UserError` where workers elsewhere can't see the build's folder or a source.
+
+    On the local runner there is nothing to ask.
+    """
+    if settings.is_local:
+        return
+    probe = storage.join(root, "work", "inputs.json")
+    wanted = [probe, *(source.location for source in inputs.sources)]
+    weights = [1] * len(wanted)
+    run_graph(
+        lambda pipeline: (
+            pipeline | "deal paths" >> Deal(wanted, weights, settings) | beam.ParDo(SeePath())
+        ),
+        settings,
+    )
+
+
+class SeePath(CheckedDoFn):
+    """Raises where a worker has no such path."""
+
+    def process(self, path: str) -> Iterator[None]:
+        """Nothing comes out."""
+        if not storage.exists(path):
+            raise RuntimeError(f"workers cannot see {path}: put it where every worker can")
+        return iter(())
+
+
+def run_graph(graph: Graph, settings: RunSettings) -> None:
+    """Run `graph` to its end.
+
+    Raises `WorkerDiedError` within seconds of a local worker's death, and `UserError` for what
+    the user can mend (a full disk, a worker with other libraries).
+    """
+    arrow_coder.register()
+    logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
+    runner, options = _runner(settings)
+    pipeline = beam.Pipeline(runner=runner, options=PipelineOptions(options))
+    graph(pipeline)
+    finish = threading.Event()
+    failure: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            pipeline.run().wait_until_finish()
+        except BaseException as error:
+            failure.append(error)
+        finally:
+            finish.set()
+
+    threading.Thread(target=run, daemon=True).start()
+    _wait(finish)
+    if failure:
+        raise _explained(failure[0])
+
+
+def _runner(settings: RunSettings) -> tuple[Any, list[str]]:
+    options = list(settings.beam_options)
+    if not settings.is_local:
+        return settings.runner, options
+    if settings.workers == 1:
+        return FnApiRunner(), options
+    environment = local_workers.LocalWorkerEnvironment()
+    return FnApiRunner(environment), [f"--direct_num_workers={settings.workers}", *options]
+
+
+def _wait(finish: threading.Event) -> None:
+    while not finish.wait(POLL_SECONDS):
+        dead = local_workers.dead_workers()
+        if dead and not finish.wait(POLL_SECONDS):
+            local_workers.kill_workers()
+            raise WorkerDiedError("; ".join(dead))
+
+
+_USER_ERRORS = (
+    (r"\[Errno 28\]|No space left on device", "the disk is full: free some room"),
+    (r"\[Errno 122\]|Disk quota exceeded", "the disk quota is used up: free some room"),
+    (r"has other libraries than the driver", None),
+    (r"workers cannot see ", None),
+)
+
+
+def _explained(error: BaseException) -> BaseException:
+    text = str(error)
+    for pattern, message in _USER_ERRORS:
+        found = re.search(pattern, text)
+        if found:
+            return UserError(message or _line_with(text, found.start()))
+    return error
+
+
+def _line_with(text: str, position: int) -> str:
+    start = text.rfind("\n", 0, position) + 1
+    return text[start : (text.find("\n", position) + 1 or len(text) + 1) - 1].strip()
+
+
+def _last_line(text: str) -> str:
+    return text.strip().splitlines()[-1] if text.strip() else "Beam does not know it"

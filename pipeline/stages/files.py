@@ -1,0 +1,315 @@
+"""`files`: read, decode, redact, identify, judge and sign, in one fused pass over each part.
+
+    work/catalog/admitted -> read -> decode -> redact -> identify -> read header -> judge -> sign
+                                 -> write -> files/  ledger/files/  signatures/  work/files/content/
+
+A part's batches follow each other through the steps, the last one marked, so a part is written
+as it is read and only one batch of content is in memory at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import apache_beam as beam
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from codemill.pipeline import parts, storage
+from codemill.pipeline.build import Build, Counts, Stage
+from codemill.pipeline.config import Config
+from codemill.pipeline.file_steps import STEPS, score_fields
+from codemill.pipeline.listing import LISTED
+from codemill.pipeline.parts import PartFile, PartFiles, PartSpec
+from codemill.pipeline.progress import Load
+from codemill.pipeline.runner import CheckedDoFn, Deal, Graph
+from codemill.pipeline.sources import Source, read_blobs
+from codemill.pipeline.stages import catalog
+from codemill.pipeline.versions import data_digest
+from codemill.transforms.columns import equal_runs, with_columns, with_constants
+from codemill.transforms.file_steps import Step
+from codemill.transforms.schema import (
+    DECISION,
+    FILES_HEAD,
+    LEDGER,
+    SIGNATURES_HEAD,
+    WORK_CONTENT,
+    arrow_schema,
+)
+
+STAGE_VERSION = 1
+
+FILES_DIR = "files"
+LEDGER_DIR = "ledger/files"
+SIGNATURES_DIR = "signatures"
+CONTENT_DIR = "work/files/content"
+
+BATCH_BYTES = 2 << 20
+"""Content in one batch. Kernels reach 95% of their speed at 1 MB; memory grows with it."""
+CONTENT_ROWS_PER_GROUP = 64
+"""Rows of content read together when one is wanted: about half a megabyte."""
+
+PART, LAST = b"codemill.part", b"codemill.last"
+"""Schema metadata of a batch: the part it belongs to, and whether it is the part's last."""
+
+
+def files_schema(config: Config) -> pa.Schema:
+    """The schema of `files/` under this configuration."""
+    fields = [*arrow_schema(FILES_HEAD), pa.field("scores", score_fields(config))]
+    return pa.schema([*fields, *arrow_schema(DECISION)])
+
+
+def signatures_schema(config: Config) -> pa.Schema:
+    """The schema of `signatures/` under this configuration."""
+    signature = pa.list_(pa.uint32(), config.duplicates.permutations)
+    return pa.schema([*arrow_schema(SIGNATURES_HEAD), pa.field("signature", signature)])
+
+
+def graph(build: Build, specs: list[PartSpec]) -> Graph:
+    """The fused pass, a labelled step a kernel."""
+
+    def steps(pipeline: beam.Pipeline) -> Any:
+        weights = [spec.size_bytes for spec in specs]
+        batches = (
+            pipeline
+            | "deal parts" >> Deal(specs, weights, build.settings)
+            | "read" >> beam.ParDo(ReadPart(build.root)).with_output_types(pa.RecordBatch)
+        )
+        for label in STEPS:
+            step = beam.ParDo(RunStep(label, build.config)).with_output_types(pa.RecordBatch)
+            batches = batches | label >> step
+        return batches | "write" >> beam.ParDo(WritePart(build.root, build.config))
+
+    return steps
+
+
+class ReadPart(CheckedDoFn):
+    """Reads a part's content in batches of about `BATCH_BYTES`."""
+
+    def __init__(self, root: str) -> None:
+        super().__init__()
+        self._root = root
+
+    def setup(self) -> None:
+        """Read where the sources are, once a worker."""
+        super().setup()
+        listed = storage.read_json(storage.join(self._root, "work", "catalog", "sources.json"))
+        self._sources = {name: [Source(**s) for s in given] for name, given in listed.items()}
+
+    def process(self, spec: PartSpec) -> Iterator[pa.RecordBatch]:
+        """Batches of the part's admitted rows with `content`, at least one."""
+        rows = self._admitted(spec)
+        bounds = _bounds(rows["size_bytes"].to_numpy())
+        for start, end in bounds:
+            chunk = rows.slice(start, end - start).combine_chunks()
+            chunk = with_columns(chunk, {"content": self._content(spec, chunk)})
+            last = end == bounds[-1][1]
+            yield _marked(chunk, spec.name, last=last)
+
+    def _admitted(self, spec: PartSpec) -> pa.Table:
+        if not spec.num_rows:
+            return LISTED.empty_table()
+        return parts.read_rows(self._root, spec.admitted, spec.start, spec.num_rows)
+
+    def _content(self, spec: PartSpec, chunk: pa.Table) -> pa.Array:
+        if not spec.num_rows:
+            return pa.nulls(0, pa.large_binary())
+        name = catalog.listing_of(spec)
+        source = chunk["source"].to_numpy()
+        return pa.concat_arrays(
+            [
+                self._content_of(name, chunk.slice(start, end - start), int(source[start]))
+                for start, end in equal_runs(source)
+            ]
+        )
+
+    def _content_of(self, name: str, rows: pa.Table, source: int) -> pa.Array:
+        spooled = rows["spool_row"].combine_chunks()
+        if spooled.null_count == len(spooled):
+            return read_blobs(self._sources[name][source], rows["blob_id"].to_pylist()).content
+        wanted = spooled.to_numpy()
+        first, last = int(wanted.min()), int(wanted.max())
+        path = f"{catalog.SPOOL_DIR}/{name}.parquet"
+        content = parts.read_rows(self._root, path, first, last - first + 1)["content"]
+        return content.combine_chunks().take(pa.array(wanted - first))
+
+
+def _bounds(sizes: np.ndarray) -> list[tuple[int, int]]:
+    """Runs of rows of about `BATCH_BYTES` each; one empty run where there are no rows."""
+    group = (np.cumsum(sizes) - sizes) // BATCH_BYTES
+    return list(equal_runs(group)) or [(0, 0)]
+
+
+def _marked(rows: pa.Table, part: str, *, last: bool) -> pa.RecordBatch:
+    batches = rows.combine_chunks().to_batches()
+    batch = batches[0] if batches else pa.RecordBatch.from_pylist([], schema=rows.schema)
+    return batch.replace_schema_metadata({PART: part.encode(), LAST: b"1" if last else b"0"})
+
+
+class RunStep(CheckedDoFn):
+    """Runs one step of `STEPS` on batch after batch."""
+
+    def __init__(self, label: str, config: Config) -> None:
+        super().__init__()
+        self._label = label
+        self._config = config
+
+    def setup(self) -> None:
+        """Make the step, once a worker."""
+        super().setup()
+        self._step: Step = STEPS[self._label](self._config)
+
+    def process(self, batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+        """The batch as the step leaves it, still marked."""
+        yield self._step(batch).replace_schema_metadata(batch.schema.metadata)
+
+
+class WritePart(CheckedDoFn):
+    """Writes a part's four files as its batches come, `files/` last.
+
+    The batches of a part come in order and in one bundle, because the graph has no shuffle
+    between reading and writing; where a runner breaks that, `finish_bundle` raises.
+    """
+
+    def __init__(self, root: str, config: Config) -> None:
+        super().__init__()
+        self._root = root
+        self._config = config
+
+    def start_bundle(self) -> None:
+        """No part is open yet."""
+        self._open: dict[str, PartFiles] = {}
+
+    def process(self, batch: pa.RecordBatch) -> Iterator[None]:
+        """Add the batch; after the last one, commit."""
+        name = batch.schema.metadata[PART].decode()
+        if name not in self._open:
+            self._open[name] = self._files(name)
+        files = self._open[name]
+        try:
+            write_batch(files, batch.replace_schema_metadata(None))
+            if batch.schema.metadata[LAST] == b"1":
+                self._open.pop(name).commit({"codemill.part": name})
+        except BaseException:
+            files.discard()
+            raise
+        return iter(())
+
+    def finish_bundle(self) -> None:
+        """Every part that was begun must be complete."""
+        if self._open:
+            for files in self._open.values():
+                files.discard()
+            raise RuntimeError(f"the runner divided the parts {sorted(self._open)}")
+
+    def _files(self, name: str) -> PartFiles:
+        return PartFiles(
+            content=PartFile(
+                self._root,
+                content_path(name),
+                arrow_schema(WORK_CONTENT),
+                rows_per_group=CONTENT_ROWS_PER_GROUP,
+            ),
+            signatures=PartFile(
+                self._root,
+                signatures_path(name),
+                signatures_schema(self._config),
+                rows_per_group=4096,
+            ),
+            ledger=PartFile(self._root, f"{LEDGER_DIR}/{name}.parquet", arrow_schema(LEDGER)),
+            files=PartFile(self._root, f"{FILES_DIR}/{name}.parquet", files_schema(self._config)),
+        )
+
+
+def write_batch(files: PartFiles, batch: pa.RecordBatch) -> None:
+    """Add a judged batch to a part's files."""
+    files["files"].write(batch)
+    kept = batch.filter(pc.is_null(batch.column("rule")))
+    first = files["content"].num_rows
+    rows = pa.array(range(first, first + kept.num_rows), type=pa.int32())
+    files["signatures"].write(with_columns(kept, {"row": rows}))
+    size = pc.binary_length(kept.column("text"))
+    files["content"].write(with_columns(kept, {"size_bytes": size.cast(pa.int64())}))
+    dropped = batch.filter(pc.is_valid(batch.column("rule")))
+    files["ledger"].write(
+        with_constants(
+            dropped,
+            kept_file_id=(None, pa.int64()),
+            kept_repository=(None, pa.string()),
+            kept_path=(None, pa.string()),
+            similarity=(None, pa.float64()),
+        )
+    )
+
+
+def content_path(part: str) -> str:
+    """The cleaned text of a part's kept files."""
+    return f"{CONTENT_DIR}/{part}.parquet"
+
+
+def signatures_path(part: str) -> str:
+    """Their signatures."""
+    return f"{SIGNATURES_DIR}/{part}.parquet"
+
+
+def make(build: Build) -> Counts:
+    """Judge every part."""
+    specs = {spec.name: spec for spec in catalog.load_parts(build)}
+    loads = {name: Load(spec.num_rows, spec.size_bytes) for name, spec in specs.items()}
+    build.run_parts(
+        "files", FILES_DIR, loads, lambda missing: graph(build, [specs[n] for n in missing])
+    )
+    return count(build, sorted(specs))
+
+
+def count(build: Build, names: list[str]) -> Counts:
+    """Files judged and kept, and what each rule dropped."""
+    rules = parts.count_values(build.root, [f"{FILES_DIR}/{n}.parquet" for n in names], "rule")
+    kept = rules.pop(None, 0)
+    redactions = 0
+    for batch in parts.iterate_parts(
+        build.root, [f"{FILES_DIR}/{n}.parquet" for n in names], columns=["redactions"]
+    ):
+        redactions += pc.sum(pc.list_value_length(batch.column(0))).as_py() or 0
+    return {
+        "files": kept + sum(rules.values()),
+        "kept": kept,
+        "redactions": redactions,
+        "dropped": {str(rule): number for rule, number in sorted(rules.items())},
+    }
+
+
+def _data(config: Config) -> Mapping[str, Any]:
+    wanted = config.duplicates
+    return {
+        "languages": data_digest("codemill.language_configs"),
+        "patterns": data_digest("codemill.transforms.redact"),
+        "licences": [config.catalog.licences, data_digest("codemill.transforms.licences")],
+        "signature": [wanted.permutations, wanted.shingle_tokens, wanted.seed],
+    }
+
+
+STAGE = Stage(
+    name="files",
+    version=STAGE_VERSION,
+    inputs=("catalog",),
+    libraries=(
+        "pyarrow",
+        "numpy",
+        "charset-normalizer",
+        "google-re2",
+        "hyperscan",
+        "tree-sitter",
+        "tree-sitter-language-pack",
+        "tree-sitter-languages",
+        "license-expression",
+        "identify",
+        "datasketch",
+    ),
+    outputs=(FILES_DIR, LEDGER_DIR, SIGNATURES_DIR),
+    needs_work=("catalog",),
+    make=make,
+    data=_data,
+)

@@ -1,0 +1,190 @@
+"""`text`: the kept files' cleaned text, with location, licence and language; and attribution.
+
+    work/files/content - work/duplicates/removals -> text/SPLIT-i-of-n, attribution/SPLIT-i-of-n
+
+One shard per part, so that every later stage finds a part's text by its number.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import apache_beam as beam
+import pyarrow as pa
+
+from codemill.pipeline import parts, storage
+from codemill.pipeline.build import Build, Counts, Stage
+from codemill.pipeline.parts import PartFile, PartFiles, PartSpec
+from codemill.pipeline.progress import Load
+from codemill.pipeline.runner import CheckedDoFn, Deal, Graph
+from codemill.pipeline.stages import catalog, files
+from codemill.pipeline.stages.duplicates import kept_rows
+from codemill.transforms.columns import with_columns, with_constants
+from codemill.transforms.licences.copyrights import copyrights
+from codemill.transforms.schema import ATTRIBUTION, CORPUS_VERSION, TEXT, arrow_schema
+
+STAGE_VERSION = 1
+
+TEXT_DIR = "text"
+ATTRIBUTION_DIR = "attribution"
+ROWS_PER_GROUP = 256
+"""Rows a reader holds at a time: 1 to 4 MB of text, so streaming starts at once."""
+
+BYTES_BY_LANGUAGE = "codemill.bytes_by_language"
+"""Footer key: JSON of the text's bytes by language, which sampling reads without the rows."""
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One shard of every later output, and the part it is made of."""
+
+    name: str
+    """`train-00000-of-00042`."""
+    split: str
+    spec: PartSpec
+
+
+def text_path(shard: str) -> str:
+    """The text of a shard."""
+    return f"{TEXT_DIR}/{shard}.parquet"
+
+
+def shards(build: Build) -> list[Shard]:
+    """The shards that the parts become: numbered within their split, in the parts' order."""
+    named = []
+    for split in catalog.SPLITS:
+        specs = [spec for spec in catalog.load_parts(build) if spec.split == split]
+        named += [
+            Shard(f"{split}-{number:05d}-of-{len(specs):05d}", split, spec)
+            for number, spec in enumerate(specs)
+        ]
+    return named
+
+
+def shard_loads(build: Build) -> dict[str, Load]:
+    """How much work each shard is, as far as the catalog knows."""
+    return {s.name: Load(s.spec.num_rows, s.spec.size_bytes) for s in shards(build)}
+
+
+def chosen(build: Build, names: list[str]) -> list[Shard]:
+    """The shards of these names."""
+    return [shard for shard in shards(build) if shard.name in set(names)]
+
+
+def graph(build: Build, wanted: list[Shard]) -> Graph:
+    """Copy what stays."""
+    weights = [shard.spec.size_bytes for shard in wanted]
+    return lambda pipeline: (
+        pipeline
+        | "deal shards" >> Deal(wanted, weights, build.settings)
+        | "keep" >> beam.ParDo(KeepText(build.root))
+    )
+
+
+class KeepText(CheckedDoFn):
+    """Writes one shard's text and attribution, reading a few rows at a time."""
+
+    def __init__(self, root: str) -> None:
+        super().__init__()
+        self._root = root
+
+    def process(self, shard: Shard) -> Iterator[None]:
+        """One shard."""
+        bytes_by_language: dict[str, int] = {}
+        path = f"{ATTRIBUTION_DIR}/{shard.name}.parquet"
+        with PartFiles(
+            attribution=PartFile(self._root, path, arrow_schema(ATTRIBUTION)),
+            text=PartFile(
+                self._root, text_path(shard.name), arrow_schema(TEXT), rows_per_group=ROWS_PER_GROUP
+            ),
+        ) as out:
+            for rows in iterate_kept(self._root, shard.spec.name):
+                catalog.write_table(out["text"], rows)
+                catalog.write_table(out["attribution"], attribution(rows, shard.name))
+                add_bytes(bytes_by_language, rows)
+            out.commit(
+                {
+                    "codemill.corpus_version": CORPUS_VERSION,
+                    BYTES_BY_LANGUAGE: json.dumps(bytes_by_language, sort_keys=True),
+                }
+            )
+        return iter(())
+
+
+def iterate_kept(root: str, part: str) -> Iterator[pa.Table]:
+    """A part's work content without its near-duplicates, some rows at a time."""
+    first = 0
+    path = storage.join(root, files.content_path(part))
+    with storage.open_parquet(path) as file:
+        for group in range(file.metadata.num_row_groups):
+            rows = file.read_row_group(group)
+            yield kept_rows(root, part, rows, first).combine_chunks()
+            first += rows.num_rows
+
+
+def attribution(rows: pa.Table, shard: str) -> pa.Table:
+    """What the licences of `rows` ask to be kept."""
+    lines = copyrights(
+        rows["text"].combine_chunks() if rows.num_rows else pa.array([], pa.large_string())
+    )
+    rows = with_columns(rows, {"copyright": lines})
+    return with_constants(rows, shard=(shard, pa.string()))
+
+
+def add_bytes(totals: dict[str, int], rows: pa.Table) -> None:
+    """Add the bytes of `rows` by language to `totals`."""
+    sums = rows.group_by("language").aggregate([("size_bytes", "sum")])
+    for language, size in zip(
+        sums["language"].to_pylist(), sums["size_bytes_sum"].to_pylist(), strict=True
+    ):
+        totals[language] = totals.get(language, 0) + size
+
+
+def written(build: Build) -> dict[str, Load]:
+    """The shards of text that there are, by name, with their rows and bytes."""
+    loads = {}
+    for name in sorted(parts.committed(build.root, TEXT_DIR)):
+        path = text_path(name)
+        sizes = json.loads(parts.read_footer(build.root, path)[BYTES_BY_LANGUAGE])
+        loads[name] = Load(parts.num_rows(build.root, path), sum(sizes.values()))
+    return loads
+
+
+def bytes_by_language(build: Build, split: str) -> dict[str, int]:
+    """Bytes of text by language over the shards of a split, from their footers."""
+    totals: dict[str, int] = {}
+    for name in written(build):
+        if name.startswith(f"{split}-"):
+            footer = parts.read_footer(build.root, text_path(name))
+            for language, size in json.loads(footer[BYTES_BY_LANGUAGE]).items():
+                totals[language] = totals.get(language, 0) + size
+    return dict(sorted(totals.items()))
+
+
+def make(build: Build) -> Counts:
+    """Write every shard."""
+    build.run_parts(
+        "text",
+        TEXT_DIR,
+        shard_loads(build),
+        lambda missing: graph(build, chosen(build, missing)),
+    )
+    sizes = {split: bytes_by_language(build, split) for split in catalog.SPLITS}
+    return {
+        "files": sum(load.files for load in written(build).values()),
+        "size_bytes": sum(sum(by.values()) for by in sizes.values()),
+        "bytes_by_language": sizes,
+    }
+
+
+STAGE = Stage(
+    name="text",
+    version=STAGE_VERSION,
+    inputs=("duplicates",),
+    libraries=("pyarrow", "google-re2"),
+    outputs=(TEXT_DIR, ATTRIBUTION_DIR),
+    needs_work=("catalog", "files", "duplicates"),
+    make=make,
+)

@@ -1,0 +1,50 @@
+"""Which locations are admitted: everything that their place decides, before any copy is chosen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from codemill.transforms.decision import Decisions
+from codemill.transforms.licences.policy import Policy
+
+
+@dataclass(frozen=True)
+class Admission:
+    """Decides on location, size and the licence of folder and repository."""
+
+    policy: Policy
+    drop: tuple[str, ...]
+    """Columns of PATH_KIND whose files are left out, in the order they are asked."""
+    max_file_bytes: int
+
+    def __call__(self, rows: pa.Table, *, opt_out: bool) -> dict[str, pa.Array]:
+        """The decision columns of `rows`, which have CATALOG's other columns.
+
+        Their `rule` and `detail` are what the source says of an entry that is no readable file,
+        as `symlink`; null for the others.
+        """
+        decisions = Decisions("catalog", rows.num_rows)
+        stated = rows["rule"].combine_chunks()
+        unreadable = pc.and_(pc.is_valid(stated), pc.not_equal(stated, "too_large"))
+        decisions.drop(unreadable, stated, detail=rows["detail"].combine_chunks())
+        if opt_out:
+            decisions.drop(pa.array([True] * rows.num_rows), "opted_out")
+        for kind in self.drop:
+            decisions.drop(rows[kind].combine_chunks(), kind)
+        self._decide_size(decisions, rows["size_bytes"].combine_chunks())
+        self._decide_licence(decisions, rows["licence"].combine_chunks())
+        return decisions.columns()
+
+    def _decide_size(self, decisions: Decisions, size: pa.Array) -> None:
+        decisions.drop(pc.equal(size, 0), "empty", value=size, threshold=1.0)
+        limit = self.max_file_bytes
+        decisions.drop(pc.greater(size, limit), "too_large", value=size, threshold=float(limit))
+
+    def _decide_licence(self, decisions: Decisions, licence: pa.Array) -> None:
+        decisions.drop(
+            pc.and_(pc.is_null(licence), pc.invert(self.policy.admits(licence))), "no_licence"
+        )
+        decisions.drop(pc.invert(self.policy.admits(licence)), "licence", detail=licence)

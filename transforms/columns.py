@@ -1,0 +1,40 @@
+"""Setting columns of tables and batches by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import TypeVar
+
+import numpy as np
+import pyarrow as pa
+
+Rows = TypeVar("Rows", pa.Table, pa.RecordBatch)
+
+
+def with_columns(rows: Rows, columns: Mapping[str, pa.Array]) -> Rows:
+    """`rows` with each of `columns` put in the place of the one of its name, or at the end."""
+    for name, values in columns.items():
+        index = rows.schema.get_field_index(name)
+        if index < 0:
+            rows = rows.append_column(name, values)
+        else:
+            rows = rows.set_column(index, name, values)
+    return rows
+
+
+def constant(value: object, kind: pa.DataType, num_rows: int) -> pa.Array:
+    """`num_rows` times `value`, which may be None."""
+    return pa.repeat(pa.scalar(value, kind), num_rows)
+
+
+def with_constants(rows: Rows, **columns: tuple[object, pa.DataType]) -> Rows:
+    """`rows` with a column of one value for each (value, type) given."""
+    values = {n: constant(v, kind, rows.num_rows) for n, (v, kind) in columns.items()}
+    return with_columns(rows, values)
+
+
+def equal_runs(values: np.ndarray) -> Iterator[tuple[int, int]]:
+    """(start, end) of every run of equal neighbours in `values`, which are not negative."""
+    cuts = np.flatnonzero(np.diff(values, prepend=-1, append=-1))
+    yield from pairwise(cuts.tolist())

@@ -1,0 +1,171 @@
+"""What happens to a batch of files, step by step; `codemill inspect` runs the very same steps.
+
+A step takes a record batch and returns it with columns added or replaced; rows are never
+removed. A row that a step drops keeps its text until it has been scored, so thresholds can be
+studied on dropped files too.
+
+    content -> Decode -> Redact -> Identify -> ReadHeader -> JudgeQuality -> Sign
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from codemill.transforms.columns import with_columns
+from codemill.transforms.decision import Decisions
+from codemill.transforms.decode import decode
+from codemill.transforms.dedup.minhash import signatures
+from codemill.transforms.dedup.ranking import keep_rank
+from codemill.transforms.dedup.shingles import shingles
+from codemill.transforms.licences.headers import HeaderReader
+from codemill.transforms.licences.policy import Policy
+from codemill.transforms.licences.resolve import HeaderMerge
+from codemill.transforms.quality import Judge, QualityBatch
+from codemill.transforms.redact import Redactor
+from codemill.transforms.schema import REDACTION
+from codemill.transforms.syntax import SyntaxKernel
+
+STAGE = "files"
+
+Step = Callable[[pa.RecordBatch], pa.RecordBatch]
+
+
+@dataclass(frozen=True)
+class Decode:
+    """Adds `text`, `encoding`, `num_lines`; drops what is no text."""
+
+    def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """Takes `content` away; a null there is a file that could not be read."""
+        decisions = Decisions(STAGE, batch.num_rows)
+        content = batch.column("content")
+        decisions.drop(pc.is_null(content), "unreadable")
+        decoded = decode(content, batch.column("path"))
+        decisions.drop(pc.is_valid(decoded.reason), decoded.reason)
+        return with_columns(
+            batch.drop_columns(["content"]),
+            {
+                "text": decoded.text,
+                "encoding": decoded.encoding,
+                "num_lines": decoded.num_lines,
+                **decisions.columns(),
+            },
+        )
+
+
+@dataclass(frozen=True)
+class Redact:
+    """Replaces e-mail addresses and keys in `text`; adds `redactions`."""
+
+    redactor: Redactor | None
+    """None leaves the text as it is."""
+
+    def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """An empty list where nothing was replaced."""
+        if self.redactor is None:
+            none = pa.array([[]] * batch.num_rows, type=pa.list_(REDACTION))
+            return with_columns(batch, {"redactions": none})
+        redacted = self.redactor(batch.column("text"), batch.column("repository"))
+        columns = {"text": redacted.text, "redactions": redacted.redactions}
+        return with_columns(batch, columns)
+
+
+@dataclass(frozen=True)
+class Identify:
+    """Adds language, evidence and what the parse gives; drops languages that are not wanted."""
+
+    kernel: SyntaxKernel
+    languages: pa.Array
+    """Names of the languages that are kept."""
+
+    def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """One parse serves language, errors, comments and functions."""
+        syntax = self.kernel(batch.column("path"), batch.column("text"))
+        decisions = Decisions.of(STAGE, batch)
+        has_text = pc.is_valid(batch.column("text"))
+        unknown = pc.and_(has_text, pc.equal(syntax.language, "unknown"))
+        decisions.drop(unknown, "unknown_language")
+        unwanted = pc.and_(has_text, pc.invert(pc.is_in(syntax.language, self.languages)))
+        decisions.drop(unwanted, "language_not_wanted", detail=syntax.language)
+        return with_columns(
+            batch,
+            {
+                "language": syntax.language,
+                "language_by": syntax.language_by,
+                "parse_error_share": syntax.parse_error_share,
+                "comment_share": syntax.comment_share,
+                "functions": syntax.functions,
+                **decisions.columns(),
+            },
+        )
+
+
+@dataclass(frozen=True)
+class ReadHeader:
+    """Merges the licence that a file's own header states; drops what the policy does not admit."""
+
+    reader: HeaderReader
+    merge: HeaderMerge
+    policy: Policy
+
+    def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """The stricter of header and folder wins, visibly in `licence_by`."""
+        header = self.reader.read(batch.column("text"))
+        licence, by = self.merge.apply(
+            batch.column("licence"), batch.column("licence_by"), header.licence, header.by
+        )
+        decisions = Decisions.of(STAGE, batch)
+        refused = pc.and_(pc.is_valid(header.licence), pc.invert(self.policy.admits(licence)))
+        decisions.drop(refused, "licence_header", detail=licence)
+        columns = {"licence": licence, "licence_by": by, **decisions.columns()}
+        return with_columns(batch, columns)
+
+
+@dataclass(frozen=True)
+class JudgeQuality:
+    """Adds the struct `scores`; drops by the first filter of the recipe that says so."""
+
+    judge: Judge
+
+    def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """Every text is scored, whatever became of it before."""
+        columns = {field.name: batch.column(field.name) for field in fields(QualityBatch)}
+        verdict = self.judge(QualityBatch(**columns))
+        decisions = Decisions.of(STAGE, batch)
+        decisions.drop(
+            pc.is_valid(verdict.rule),
+            verdict.rule,
+            value=verdict.value,
+            threshold=verdict.threshold,
+        )
+        return with_columns(batch, {"scores": verdict.scores, **decisions.columns()})
+
+
+@dataclass(frozen=True)
+class Sign:
+    """Adds `rank`, `num_shingles` and `signature` for the files that are kept."""
+
+    permutations: np.ndarray
+    """uint32, as `dedup.minhash.permutations` makes them."""
+    shingle_tokens: int
+
+    def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """A dropped file has no shingles."""
+        kept = pc.is_null(batch.column("rule"))
+        text = pc.if_else(kept, batch.column("text"), pa.scalar(None, pa.large_string()))
+        sets = shingles(text, shingle_tokens=self.shingle_tokens)
+        made = signatures(sets.values, sets.offsets, self.permutations)
+        flat = pa.array(made.reshape(-1), type=pa.uint32())
+        counts = np.diff(sets.offsets).astype(np.int32)
+        return with_columns(
+            batch,
+            {
+                "rank": pa.array(keep_rank(batch)),
+                "num_shingles": pa.array(counts),
+                "signature": pa.FixedSizeListArray.from_arrays(flat, made.shape[1]),
+            },
+        )

@@ -1,0 +1,112 @@
+"""SPDX licence expressions: parsed strictly, joined, simplified, taken apart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from license_expression import ExpressionError, Licensing, get_spdx_licensing
+
+PROPRIETARY = "LicenseRef-codemill-proprietary"
+"""Terms that withhold copying, changing or some field of use."""
+UNRECOGNISED = "LicenseRef-codemill-unrecognised"
+"""Terms that are there but are not among those known; no policy but `all` admits it."""
+PUBLIC_DOMAIN = "LicenseRef-codemill-public-domain"
+"""A dedication to the public domain in the owner's own words."""
+
+GNU_PREFIXES = ("GPL-", "LGPL-", "AGPL-")
+"""Ids that come as `-only` and `-or-later`."""
+
+MAX_EXPRESSION_CHARS = 1_000
+MAX_NESTING = 16
+MAX_SIMPLIFIED_IDS = 12
+"""Simplification compares every pair of terms at every level; above this an AND stays as it is."""
+
+_PLUS = re.compile(r"([\w.-]+)\+")
+_LEGACY_OR = re.compile(r"\s*/\s*")
+
+
+def load_licensing() -> Licensing:
+    """The SPDX symbol table. Reads package data: call it when a worker starts."""
+    return get_spdx_licensing()
+
+
+class Expressions:
+    """Parsing and algebra over one symbol table."""
+
+    def __init__(self, licensing: Licensing) -> None:
+        self._licensing = licensing
+
+    def parse(self, text: str | None, *, legacy: bool = False) -> str | None:
+        """The expression in canonical spelling, or None where it is not one.
+
+        `legacy` also takes Cargo's old `MIT/Apache-2.0`. NONE and NOASSERTION are None. `X+` of a
+        licence without later-version ids becomes `X`, the narrower reading.
+        """
+        parsed = self._tree(_LEGACY_OR.sub(" OR ", text) if text and legacy else text)
+        return str(parsed.render()) if parsed is not None else None
+
+    def _tree(self, text: str | None) -> Any:
+        if not text or len(text) > MAX_EXPRESSION_CHARS or text.count("(") > MAX_NESTING:
+            return None
+        if text.strip().upper() in ("NONE", "NOASSERTION"):
+            return None
+        try:
+            parsed = self._licensing.parse(_PLUS.sub(self._without_plus, text), strict=True)
+        except (ExpressionError, RecursionError):
+            return None
+        if parsed is None or not all(map(_is_own_reference, self._unknown(parsed))):
+            return None
+        return parsed
+
+    def _unknown(self, parsed: Any) -> list[str]:
+        return list(self._licensing.unknown_license_keys(parsed, unique=True))
+
+    def _without_plus(self, match: re.Match[str]) -> str:
+        return match.group() if match.group() in self._licensing.known_symbols else _later(match[1])
+
+    def all_of(self, expressions: Iterable[str]) -> str | None:
+        """`expressions` joined by AND and simplified: `A AND (A OR B)` is `A`. None for none."""
+        return self._joined(" AND ", expressions)
+
+    def any_of(self, expressions: Iterable[str]) -> str | None:
+        """`expressions` joined by OR and simplified. None for none."""
+        return self._joined(" OR ", expressions)
+
+    def _joined(self, operator: str, expressions: Iterable[str]) -> str | None:
+        parts = list(dict.fromkeys(expressions))
+        if len(parts) <= 1:
+            return parts[0] if parts else None
+        joined = self._licensing.parse(operator.join(f"({part})" for part in parts))
+        if len(self._licensing.license_keys(joined, unique=True)) <= MAX_SIMPLIFIED_IDS:
+            joined = joined.simplify()
+        return str(joined.render())
+
+    def ids(self, expression: str) -> list[str]:
+        """Licence and exception ids of a valid expression, each once, in order."""
+        return list(self._licensing.license_keys(expression, unique=True))
+
+    def tree(self, expression: str) -> Any:
+        """The boolean tree of an expression, or None where it is not one."""
+        return self._tree(expression)
+
+
+def _later(spdx_id: str) -> str:
+    gnu = spdx_id.startswith(("GPL-", "LGPL-", "AGPL-", "GFDL-"))
+    return f"{spdx_id}-or-later" if gnu else spdx_id
+
+
+def _is_own_reference(key: str) -> bool:
+    return re.fullmatch(r"(?:DocumentRef-[\w.-]+:)?LicenseRef-[\w.-]+", key) is not None
+
+
+def without_repeated_gnu(ids: Iterable[str]) -> Iterator[str]:
+    """Drops `X-only` where `X-or-later` stands beside it.
+
+    A GNU licence's text is the same for both; only a notice says which, so the notice is heard.
+    """
+    listed = list(ids)
+    for spdx_id in listed:
+        if spdx_id.replace("-only", "-or-later") not in set(listed) - {spdx_id}:
+            yield spdx_id

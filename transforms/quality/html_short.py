@@ -1,0 +1,31 @@
+"""Pages that say nothing."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from codemill.transforms.quality.batch import QualityBatch
+from codemill.transforms.quality.filter import Minimum
+from codemill.transforms.quality.measures import visible_chars
+
+
+class HtmlShort(Minimum):
+    """HTML files with hardly any text.
+
+    What: characters that a browser would show; null for languages other than HTML.
+    Why: a page with a few words is a frame for something else.
+    Dropped: redirects, frames, mounting points of scripts.
+    Kept: short pages of documentation.
+    Cost: none beyond html_markup's.
+    Source: StarCoder (arXiv:2305.06161): 0.2 and 100 characters.
+    """
+
+    name = "html_short"
+    score_name = "visible_text_chars"
+    digits = 0
+    default = 100.0
+    expects = 0.05
+
+    def score(self, batch: QualityBatch) -> pa.Array:
+        """Visible characters; null for other languages."""
+        return batch.masked(visible_chars(batch))
