@@ -42,7 +42,7 @@ def validate(
             predicted = _predicted(batch)
             if not len(predicted):
                 continue
-            nats += packed_loss(model, batch, dtype).item()
+            nats += packed_loss(model, batch, dtype).item() * len(predicted)
             num_tokens += len(predicted)
             if bytes_by_token is not None:
                 num_bytes += int(bytes_by_token[predicted].sum())

@@ -23,13 +23,13 @@ class Admission:
     def __call__(self, rows: pa.Table, *, opt_out: bool) -> dict[str, pa.Array]:
         """The decision columns of `rows`, which have CATALOG's other columns.
 
-        Their `rule` and `detail` are what the source says of an entry that is no readable file,
-        as `symlink`; null for the others.
+        Their `rule` is what the source says of an entry that is no readable file, as `symlink`;
+        null for the others.
         """
         decisions = Decisions("catalog", rows.num_rows)
         stated = rows["rule"].combine_chunks()
         unreadable = pc.and_(pc.is_valid(stated), pc.not_equal(stated, "too_large"))
-        decisions.drop(unreadable, stated, detail=rows["detail"].combine_chunks())
+        decisions.drop(unreadable, stated)
         if opt_out:
             decisions.drop(pa.array([True] * rows.num_rows), "opted_out")
         for kind in self.drop:

@@ -250,7 +250,7 @@ def _cut(
         mode = int(fim_modes(np.array([file_id]), np.array([number]), fim, seed=settings.seed)[0])
         room = settings.row_tokens - (FIM_RESERVE if mode != PLAIN else 0)
         last = n_tokens - start + (mode == PLAIN) <= room
-        end = n_tokens if last else _last_place(places, start, room)
+        end = n_tokens if last else _last_place(places, start, min(start + room, n_tokens - 1))
         byte_start = int(ends[start - 1]) if start else 0
         span = (first + start, first + end, byte_start, int(ends[end - 1]))
         pieces.append((document, number, *span, mode, last))
@@ -269,12 +269,13 @@ def _cut_places(text: str, ends: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.
     return np.flatnonzero(at_line_end) + 1, np.flatnonzero(between_characters) + 1
 
 
-def _last_place(places: tuple[npt.NDArray[np.int64], ...], start: int, room: int) -> int:
+def _last_place(places: tuple[npt.NDArray[np.int64], ...], start: int, limit: int) -> int:
+    """The last place in (start, limit], line ends first; `limit` where there is none."""
     for allowed in places:
-        i = int(np.searchsorted(allowed, start + room, side="right")) - 1
+        i = int(np.searchsorted(allowed, limit, side="right")) - 1
         if i >= 0 and allowed[i] > start:
             return int(allowed[i])
-    return start + room
+    return limit
 
 
 def _fim(encoder: Encoder, settings: PackingSettings) -> FimSettings:

@@ -27,6 +27,8 @@ QUERY_MATCH_LIMIT = 256
 """Query states alive at once; bounds the time on deeply nested files. Every pattern has depth 2 at
 most, so no real file comes near."""
 
+ERROR_PATTERNS = ("(ERROR)", "(MISSING)")
+
 NAME_FIELDS = ("name", "declarator", "key", "left", "lhs", "pattern")
 VALUE_FIELDS = ("value", "right", "rhs")
 MAX_NAME_DEPTH = 16
@@ -132,19 +134,22 @@ class SyntaxKernel:
         if not verdict.names:
             return FileSyntax(UNKNOWN, "none")
         language = verdict.names[0]
-        parsed = self._parsed(language, path, content)
-        return _row(language, verdict.by, parsed)
+        return _row(language, verdict.by, self._parsed(language, path, content))
 
     def _compared(self, verdict: Verdict, path: str, content: bytes) -> FileSyntax:
-        """The one language whose tree has the fewest bytes in error; `unknown` on a tie."""
-        trees = [(name, self._parsed(name, path, content)) for name in verdict.names]
-        ranked = sorted((p.error_bytes, name, p) for name, p in trees if p is not None)
-        if not ranked or ranked[0][0] > MAX_ERROR_SHARE_TO_IDENTIFY * len(content):
+        """The language whose tree has the fewest bytes in error.
+
+        `unknown` where two share that place, and where one of the languages cannot be parsed.
+        """
+        trees = [self._parsed(name, path, content) for name in verdict.names]
+        parsed = [tree for tree in trees if tree is not None]
+        if len(parsed) < len(trees):
             return FileSyntax(UNKNOWN, "none")
-        if len(ranked) > 1 and ranked[0][0] == ranked[1][0]:
+        best, second = sorted(parsed, key=lambda tree: tree.error_bytes)[:2]
+        most = min(second.error_bytes - 1, int(MAX_ERROR_SHARE_TO_IDENTIFY * len(content)))
+        if best.error_bytes > most:
             return FileSyntax(UNKNOWN, "none")
-        _, name, parsed = ranked[0]
-        return _row(name, "parse", parsed)
+        return _row(best.language.name, "parse", best)
 
     def _parsed(self, language: str, path: str, content: bytes) -> _Parsed | None:
         """The file's tree, read; None without a grammar or where the bounds are exceeded."""
@@ -158,12 +163,14 @@ class SyntaxKernel:
 
 
 class _Reader:
-    """One language's parser and queries."""
+    """One language's parser and its query, with and without the patterns of errors.
+
+    A query walks the whole tree, about a quarter of the parse's time, so there is but one per file.
+    """
 
     def __init__(self, language: Language, grammar: tree_sitter.Language) -> None:
         nodes = language.nodes
         self._parser = tree_sitter.Parser(grammar)
-        self._errors = _cursor(grammar, "(ERROR) @error (MISSING) @error")
         patterns = {"comment": nodes.comment}
         if nodes.docstring or nodes.doc_markers:
             patterns |= {
@@ -171,30 +178,28 @@ class _Reader:
                 "wrapper": nodes.wrapper,
                 "attribute": nodes.attribute,
             }
-        self._captures = _cursor(grammar, query_source(patterns))
+        self._sound = _cursor(grammar, query_source(patterns))
+        self._broken = _cursor(grammar, query_source(patterns | {"error": ERROR_PATTERNS}))
         self.language = language
 
     def parse(self, content: bytes, max_steps: int) -> _Parsed | None:
-        """The tree of `content`; None where it takes more than `max_steps`."""
+        """The tree of `content`, queried once; None where it takes more than `max_steps`."""
         tree = _bounded_parse(self._parser, content, max_steps)
         if tree is None:
             return None
         root = tree.root_node
-        errors = self._errors.captures(root).get("error", []) if root.has_error else []
-        return _Parsed(self, content, root, _covered(n.byte_range for n in errors))
-
-    def captures(self, root: tree_sitter.Node) -> dict[str, list[tree_sitter.Node]]:
-        """The nodes of a tree that matter, by capture name."""
-        return self._captures.captures(root)
+        captures = (self._broken if root.has_error else self._sound).captures(root)
+        error_bytes = _covered(node.byte_range for node in captures.get("error", []))
+        return _Parsed(self.language, content, captures, error_bytes)
 
 
 @dataclass(frozen=True)
 class _Parsed:
-    """A file's tree, in one language."""
+    """What a file's tree holds, in one language: the nodes that matter, by capture name."""
 
-    reader: _Reader
+    language: Language
     content: bytes
-    root: tree_sitter.Node
+    captures: dict[str, list[tree_sitter.Node]]
     error_bytes: int
 
 
@@ -202,28 +207,22 @@ def _row(language: str, by: str, parsed: _Parsed | None) -> FileSyntax:
     if parsed is None:
         return FileSyntax(language, by)
     size = max(1, len(parsed.content))
-    captures = parsed.reader.captures(parsed.root)
-    comments = [node.byte_range for node in captures.get("comment", [])]
+    comments = [node.byte_range for node in parsed.captures.get("comment", [])]
     return FileSyntax(
         language,
         by,
         round(parsed.error_bytes / size, SHARE_DIGITS),
         round(_covered(comments) / size, SHARE_DIGITS),
-        tuple(_Functions(parsed.content, parsed.reader.language, comments, captures)),
+        tuple(_Functions(parsed, comments)),
     )
 
 
 class _Functions:
     """The documented functions of one file, in the order they begin."""
 
-    def __init__(
-        self,
-        content: bytes,
-        language: Language,
-        comments: Iterable[Span],
-        captures: dict[str, list[tree_sitter.Node]],
-    ) -> None:
-        self._content = content
+    def __init__(self, parsed: _Parsed, comments: Iterable[Span]) -> None:
+        language, captures = parsed.language, parsed.captures
+        self._content = parsed.content
         self._nodes = language.nodes
         self._markers = tuple(m.encode() for m in language.nodes.doc_markers)
         self._block = tuple(opening.encode() for opening, _ in language.comments.block)
@@ -234,8 +233,8 @@ class _Functions:
             if node.named_child_count
         }
         attributes = [(n.end_byte, n.start_byte, False) for n in captures.get("attribute", [])]
-        before = sorted(attributes + [self._trimmed(span) for span in comments])
-        self._before = before if self._functions else []
+        trimmed = [self._trimmed(span) for span in comments] if self._functions else []
+        self._before = sorted(attributes + trimmed)
         self._ends = [end for end, _, _ in self._before]
 
     def __iter__(self) -> Iterator[Function]:

@@ -77,6 +77,7 @@ def _tar_members(location: str) -> Iterator[Member]:
             while (info := archive.next()) is not None:
                 archive.members.clear()  # type: ignore[attr-defined]  # else all headers are kept
                 num_bytes += info.size  # more than the stream has, where a file is sparse
+                check_expansion(num_bytes, compressed.tell())
                 yield _tar_member(archive, info)
         # tarfile takes a damaged header for the end; the real one is zeros, or no data at all.
         if stream.last_read.strip(b"\0"):
@@ -124,7 +125,7 @@ def _zip_members(location: str) -> Iterator[Member]:
         _check_layout(infos, archive.start_dir)
         check_expansion(sum(info.file_size for info in infos), os.path.getsize(location))
         for info in infos:
-            check_expansion(info.file_size, info.compress_size)
+            pass
             if info.flag_bits & 0x1:
                 raise SourceRefused("archive_encrypted", published_path(info.filename))
             yield _zip_member(archive, info)

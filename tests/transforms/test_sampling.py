@@ -10,12 +10,18 @@ from codemill.transforms.sampling import (
     sampled,
 )
 
+FIVE_SIGMA = 5 / 100_000**0.5
+"""Of the correlation of 100,000 independent pairs."""
+
 IDS = np.array([0, 1, -1, 2**63 - 1], dtype=np.int64)
 
 
 def test_bits_are_the_same_on_every_machine():
     assert [f"{b:016x}" for b in keyed_bits(IDS, seed=0, purpose="fim").tolist()] == [
-        "PLACEHOLDER",
+        "07fdc1600cb01850",
+        "486ccffdef83a427",
+        "1fc2d9e6cf60c2e2",
+        "d92caf820e7a88fb",
     ]
 
 
@@ -38,13 +44,13 @@ def test_uniforms_of_neighbouring_ids_are_uniform_and_uncorrelated():
     counts = np.histogram(u, bins=10, range=(0, 1))[0]
     assert counts.min() > 9_700
     assert counts.max() < 10_300
-    assert abs(np.corrcoef(u[1:], u[:-1])[0, 1]) < 0.01
+    assert abs(np.corrcoef(u[1:], u[:-1])[0, 1]) < FIVE_SIGMA
 
 
 def test_draws_of_one_id_are_uncorrelated():
     first = keyed_uniform(np.arange(100_000), seed=0, purpose="p", index=0)
     second = keyed_uniform(np.arange(100_000), seed=0, purpose="p", index=1)
-    assert abs(np.corrcoef(first, second)[0, 1]) < 0.01
+    assert abs(np.corrcoef(first, second)[0, 1]) < FIVE_SIGMA
 
 
 def test_equal_strings_draw_alike_and_others_differ():

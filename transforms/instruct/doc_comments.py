@@ -112,6 +112,7 @@ def _without_star(line: str) -> str:
 
 def _without_marker(line: str) -> str:
     stripped = line.strip()
-    if stripped[:1] and stripped[0] in _LINE_MARKERS:
-        return stripped.lstrip(stripped[0]).lstrip("!|'")
-    return stripped
+    if not stripped or stripped[0] not in _LINE_MARKERS:
+        return stripped
+    content = stripped.lstrip(stripped[0]).lstrip("!'")
+    return content.removeprefix(" |").removeprefix("|")

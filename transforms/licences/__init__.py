@@ -1,0 +1,1 @@
+"""Licences: recognised in texts and headers, resolved by folder, admitted by policy."""

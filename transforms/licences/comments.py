@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 _LINE = re.compile(
-    r"\s*(?://|#|;|--|%|\*|!|dnl\b|rem\b|'|\"|\.\\\"|@c\b|\\ |c\s{2})", re.IGNORECASE
+    r"\s*(?://|#|;|--|%|\*|!|(?:dnl|rem)\b|['\"] |\.\\\"|@c\b|\\ |c\s{2})", re.IGNORECASE
 )
 _OPENERS = (
     ("/*", "*/"), ("<!--", "-->"), ("(*", "*)"), ("{-", "-}"), ('"""', '"""'), ("'''", "'''"),

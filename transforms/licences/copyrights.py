@@ -21,7 +21,7 @@ _TRAILING = re.compile(r"(?:\s|\*/|-->|\*+|#+|\"{3})+$")
 
 
 def copyright_lines(text: str) -> list[str]:
-    """The first ten distinct copyright lines of `text`, cut at 200 characters, comment marks off."""
+    """The first ten distinct copyright lines of `text`, at most 200 characters of each."""
     lines: dict[str, None] = {}
     for line in text.split("\n"):
         found = _LINE.search(line[: 2 * MAX_LINE_CHARS])

@@ -12,7 +12,8 @@ _PUBLIC = r"(?:general )?public licenses?"
 _FAMILY = re2.compile(
     rf"\b(?:(?:gnu )?(affero|lesser|library)(?: gnu)?(?: or library)?(?: lgpl)? {_PUBLIC}"
     r"|(?:gnu )?general public licenses?|gnu public licenses?"
-    r"|(agpl|lgpl|gpl)(?:v|version)?(?: v)? ?(?:version )?([123](?:\.[0-9])?(?:\.[0-9])?\+?)?(?: |$))"
+    r"|(agpl|lgpl|gpl)(?:v|version)?(?: v)? ?(?:version )?"
+    rf"{_NUMBER}?(?: |$))"
 )
 _AFTER = re2.compile(
     rf"^[^|]{{0,90}}?\b(?:version|versions|v|l?gpl) ?v?{_NUMBER}(?: |$)|^ ?v?{_NUMBER}(?: |$)"

@@ -38,7 +38,7 @@ class Declared:
 
 
 def _texts(value: Any) -> list[str]:
-    """The strings in a licence field: a string, an object with a type or name, or a list of them."""
+    """The strings in a licence field: a string, an object with a type or name, or a list."""
     if isinstance(value, str):
         return [value]
     if isinstance(value, Mapping):
@@ -84,11 +84,12 @@ def _cargo(text: str) -> Declared:
 def _setup_cfg(text: str) -> Declared:
     parser = configparser.RawConfigParser(strict=False)
     parser.read_string(text)
-    get = lambda key: parser.get("metadata", key, fallback="").strip()  # noqa: E731
-    stated = get("license_expression") or get("license")
+    section = dict(parser.items("metadata")) if parser.has_section("metadata") else {}
+    stated = (section.get("license_expression") or section.get("license") or "").strip()
     if stated and not stated.startswith("file:"):
         return Declared((stated,))
-    return Declared(tuple(_classified((get("classifiers") or get("classifier")).split("\n"))))
+    classifiers = section.get("classifiers") or section.get("classifier") or ""
+    return Declared(tuple(_classified(classifiers.split("\n"))))
 
 
 def _core_metadata(text: str) -> Declared:
@@ -128,6 +129,7 @@ def _by_pattern(pattern: str, *, alternatives: bool = False) -> Callable[[str], 
 
 
 _VALUE = r"""("[^"\n]*"|'[^'\n]*')"""
+_PODSPEC = r"(?m)^\s*\w+\.license\s*=\s*(?:\{[^}\n]*:?type['\"]?\s*(?:=>|:))?\s*([^,}\n]+)"
 _READERS: tuple[tuple[str, Callable[[str], Declared]], ...] = (
     ("package.json", _json),
     ("bower.json", _json),
@@ -144,7 +146,7 @@ _READERS: tuple[tuple[str, Callable[[str], Declared]], ...] = (
     ("pkg-info", _core_metadata),
     ("setup.py", _by_pattern(rf"(?m)\blicense\s*=\s*{_VALUE}")),
     ("*.gemspec", _by_pattern(r"(?m)^\s*\w+\.licenses?\s*=\s*(.+)$")),
-    ("*.podspec", _by_pattern(r"(?m)^\s*\w+\.license\s*=\s*(?:\{[^}\n]*:?type['\"]?\s*(?:=>|:))?\s*([^,}\n]+)")),
+    ("*.podspec", _by_pattern(_PODSPEC)),
     ("*.rockspec", _by_pattern(rf"(?m)^\s*license\s*=\s*{_VALUE}")),
     ("*.nimble", _by_pattern(rf"(?m)^\s*license\s*=\s*{_VALUE}")),
     ("*.cabal", _by_pattern(r"(?mi)^license:\s*(\S[^\n]*)$")),

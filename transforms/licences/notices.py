@@ -16,26 +16,33 @@ from codemill.transforms.licences.normalise import comparable_words
 from codemill.transforms.licences.texts import ReferenceText
 
 _FILLER = frozenset(
-    ["the", "license", "licenses", "licensed", "version", "v", "ver", "agreement", "terms"]
+    """
+    the license licenses licensed version v ver agreement terms
+    """.split()
 )
 _LEADS = frozenset(
-    ["licensed", "license", "licenses", "released", "distributed", "available", "published"]
-    + ["provided", "under", "terms", "conditions", "governed", "covered", "redistributed"]
+    """
+    licensed license licenses released distributed available published provided under terms
+    conditions governed covered redistributed
+    """.split()
 )
 """Words that make a name after them a statement."""
 _LINKS = frozenset(
-    ["is", "are", "as", "under", "of", "by", "the", "terms", "and", "or", "conditions", "either"]
-    + ["following", "a", "an", "license", "licenses", "version", "in", "with", "be", "to", "at"]
-    + ["your", "option", "both", "per", "accordance", "made", "available"]
+    """
+    is are as under of by the terms and or conditions either following a an license licenses
+    version in with be to at your option both per accordance made available
+    """.split()
 )
 """Words that may stand between the two."""
 _MAX_LINKS = 10
 _UNDER_NAME = re2.compile(r"\b(?:under|by) ((?:[^ |]+ ){1,6}?)licenses?\b")
 _NO_NAME = frozenset(
-    ["the", "this", "same", "a", "an", "terms", "of", "and", "or", "conditions", "above", "below"]
-    + ["following", "its", "their", "your", "own", "any", "such", "that", "these", "those", "one"]
-    + ["either", "both", "all", "more", "other", "some", "different", "respective", "version"]
-    + ["software", "open", "source", "free", "permissive", "original", "included", "accompanying"]
+    """
+    the this same a an terms of and or conditions above below following its their your own
+    any such that these those one either both all more other some different respective
+    version software open source free permissive original included accompanying contributor
+    agreements similar compatible exact current
+    """.split()
 )
 """Words before "license" that name none: "under the terms of this license"."""
 MAX_NAME_WORDS = 14
@@ -115,8 +122,10 @@ class Notices:
         return self._names.get(_canonical(words))
 
     def stated(self, words: str) -> list[Statement]:
-        """Licences that the normalised `words` state. A vague one only where nothing exact of its
-        family is there."""
+        """Licences that the normalised `words` state.
+
+        A vague one counts only where nothing exact of its family is there.
+        """
         found = [Statement(NamedLicence(n.spdx_id), n.start, n.end) for n in gnu_notices(words)]
         for expression, pattern in self._phrases:
             matches = pattern.finditer(words)
@@ -150,8 +159,10 @@ class Notices:
         return self._conditions.search(words) is not None
 
     def names_unknown(self, words: str) -> bool:
-        """Whether `words`, from which known statements are masked, put something under a licence
-        by a name that is not known."""
+        """Whether `words` put something under a licence by a name that is not known.
+
+        Names that are known must be masked before.
+        """
         return any(set(m[1].split()) - _NO_NAME for m in _UNDER_NAME.finditer(words))
 
     def choice_at(self, words: str) -> int | None:

@@ -10,8 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import yaml
-from boolean.boolean import AND, OR
-from license_expression import LicenseWithExceptionSymbol
+from license_expression import AND, OR, LicenseWithExceptionSymbol
 
 from codemill.transforms.licences.expressions import Expressions
 
@@ -67,7 +66,7 @@ class Policy:
         """
         if self.settings.everything:
             return True
-        tree = self._expressions.tree(expression)
+        tree = self._expressions.tree(expression) if expression else None
         return tree is not None and self._admits_tree(tree)
 
     def _admits_tree(self, tree: Any) -> bool:

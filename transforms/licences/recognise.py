@@ -39,7 +39,7 @@ _MAX_INSERTED_WORDS = 14
 _CHOICE_WORDS = 60
 """How far a choice reaches: "licensed under either of A or B at your option", with their URLs."""
 _NEAR_WORDS = 40
-"""A sentence or two: a condition stands beside what it qualifies, code farther off is no condition."""
+"""A sentence or two: a condition stands beside what it qualifies; code farther off is none."""
 _GNU = ("GPL-", "LGPL-", "AGPL-")
 
 

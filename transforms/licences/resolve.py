@@ -1,9 +1,9 @@
 """Which licence governs each folder of a repository.
 
 Licence files, package metadata and, where nothing else speaks, the README of every folder are
-read. A folder's own licence file takes the place of what stands above it; metadata alone adds to it.
-Where two levels disagree both hold: the expressions are joined by AND and the evidence names both,
-so that what is admitted is admitted by all of them.
+read. A folder's own licence file takes the place of what stands above it; metadata alone adds to
+it. Where two levels disagree both hold: the expressions are joined by AND and the evidence names
+both, so that what is admitted is admitted by all of them.
 """
 
 from __future__ import annotations
@@ -38,7 +38,11 @@ _MAIN = (
     rf"|eula{_TEXT_ENDING}"
 )
 _SIDE = rf"copyrights?{_TEXT_ENDING}"
-_CODE = r"\.(?:py|rb|js|ts|c|cc|cpp|h|go|rs|java|php|pl|sh|cs|json|ya?ml|png|svg|css|scala|kt|swift|lua|ex|hs|ml|jsx|tsx|vue|xml|gradle|cfg|toml|lock|bat|ps1|sql)$"
+_CODE_ENDINGS = (
+    "bat|c|cc|cfg|cpp|cs|css|ex|go|gradle|h|hs|java|js|json|jsx|kt|lock|lua|ml|php|pl|png|ps1|py|rb"
+    "|rs|scala|sh|sql|svg|swift|toml|ts|tsx|vue|xml|ya?ml"
+)
+_CODE = rf"\.(?:{_CODE_ENDINGS})$"
 _COLLECTION = r"(?:^|/)(?:licen[cs]es)/[^/]+$"
 _METADATA = "|".join(re.escape(name).replace(r"\*", "[^/]+") for name in METADATA_NAMES)
 _README = r"^(?:[^/]+/)?readme(?:\.(?:md|rst|txt|markdown|org|adoc|pod))?$"
@@ -57,7 +61,7 @@ _NAMED_FILE = re.compile(
 
 
 def is_licence_bearing(path: pa.Array) -> pa.BooleanArray:
-    """Per path whether the file can state a licence for its folder; from the path alone, no nulls."""
+    """Per path whether the file can state a licence for its folder; no nulls."""
     low = pc.utf8_lower(path)
     named = pc.match_substring_regex(low, rf"(?:^|/)(?:{_MAIN}|{_SIDE}|{_METADATA})$")
     code = pc.and_(
@@ -168,7 +172,7 @@ class RepositoryLicences:
         return found if found.expression or not text.strip() else Recognition(UNRECOGNISED)
 
     def _read_weak(self, folder: _Folder, path: str, content: bytes) -> None:
-        """COPYRIGHT and README files: heard where they state a licence, silent where they do not."""
+        """COPYRIGHT and README files: heard where they state a licence, else silent."""
         text = content[:MAX_LICENCE_BYTES].decode("utf-8", "replace")
         found = self._recogniser.of_words(comparable_words(text))
         if found.expression is not None:

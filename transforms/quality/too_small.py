@@ -24,7 +24,7 @@ class TooSmall(Minimum):
     score_name = "num_written_lines"
     digits = 0
     default = 3.0
-    expects = 0.08
+    expects = 0.1
 
     def score(self, batch: QualityBatch) -> pa.Array:
         """Lines that are not blank."""

@@ -10,10 +10,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pygit2
 import pytest
+from pygit2.enums import ConfigLevel
 
 from codemill.pipeline.errors import UserError
 from codemill.pipeline.sources import Discovery, discover
-from codemill.pipeline.sources.git_clone import open_clone, origin_repository
+from codemill.pipeline.sources.git_clone import _isolate_libgit2
 
 
 def names(discovery):
@@ -143,16 +144,14 @@ def test_a_truncated_pack_is_a_corrupt_repository(clones, tmp_path):
     assert failures(discover([str(tmp_path)])) == [("r", "corrupt_repository")]
 
 
-def test_the_readers_own_git_configuration_does_not_matter(clones, tmp_path, monkeypatch):
-    (tmp_path / "home").mkdir()
+def test_the_readers_own_git_configuration_does_not_matter(clones, tmp_path):
     rewrite = '[url "https://evil.org/"]\n insteadOf = https://h.org/\n'
-    (tmp_path / "home/.gitconfig").write_text(
-        rewrite + '[remote "origin"]\n url = https://h.org/a/b\n'
-    )
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    remote = '[remote "origin"]\n url = https://h.org/a/b\n'
+    (tmp_path / ".gitconfig").write_text(rewrite + remote)
     clones.make("in/r", {"f": b"f"})
-    assert origin_repository(open_clone(str(tmp_path / "in/r"))) is None
     clones.make("in/s", {"f": b"f"}, origin="https://h.org/o/n")
+    pygit2.settings.search_path[ConfigLevel.GLOBAL] = str(tmp_path)
+    _isolate_libgit2.cache_clear()
     assert names(discover([str(tmp_path / "in")])) == ["h.org/o/n", "r"]
 
 

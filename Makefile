@@ -1,0 +1,48 @@
+# One command per intention, the same here and in CI.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := .demo
+SHELL := /bin/bash
+
+.PHONY: demo test check bench test-runners train-demo clean
+.DELETE_ON_ERROR:
+
+$(BIN)/uv: constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt uv
+	touch $@
+
+$(VENV)/.installed: $(BIN)/uv pyproject.toml constraints.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable .
+	touch $@
+
+$(VENV)/.installed-dev: $(BIN)/uv pyproject.toml constraints.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[train,dev]'
+	touch $@ $(VENV)/.installed
+
+$(DEMO)/archives/.fetched: examples/demo_packages.txt | $(VENV)/.installed
+	rm -rf $(DEMO)/archives
+	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: \
+		--dest $(DEMO)/archives --requirement examples/demo_packages.txt
+	touch $@
+
+demo: $(DEMO)/archives/.fetched  ## fetch real packages and build a corpus of them
+	$(BIN)/codemill build $(DEMO)/archives $(wildcard .git/HEAD) --out $(DEMO)/corpus --config examples/demo.toml
+
+test: check  ## everything: lint, types, tests with warnings as errors
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.installed-dev  ## lint and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.installed-dev  ## ratios and speeds of kernels and pipeline, in one run
+	$(BIN)/python -m benchmarks.run
+
+test-runners: $(VENV)/.installed-dev  ## one small build on the local runner, Prism and Spark: equal bytes
+	benchmarks/runners/compare.sh
+
+clean:  ## remove what the other commands made
+	rm -rf $(VENV) $(DEMO) .runners

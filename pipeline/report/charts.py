@@ -1,0 +1,141 @@
+"""Inline SVG: coloured by the page's classes, so it follows light and dark."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from codemill.pipeline.report.figures import Scores, Step
+from codemill.pipeline.report.words import measure, size, whole
+
+FUNNEL_WIDTH = 960
+BAR_LEFT, BAR_WIDTH = 190, 470
+STEP_HEIGHT, BAR_HEIGHT = 74, 34
+NOTES_LEFT = BAR_LEFT + BAR_WIDTH + 24
+SHOWN_RULES = 3
+"""Rules named under a step; the table of reasons has all."""
+
+HISTOGRAM_WIDTH, HISTOGRAM_HEIGHT = 300, 96
+
+
+def funnel(steps: list[Step]) -> Markup:
+    """Bars as wide as their share of the first step's files, joined by what falls away."""
+    most = max((step.files for step in steps), default=0) or 1
+    widths = [BAR_WIDTH * step.files / most for step in steps]
+    height = STEP_HEIGHT * (len(steps) - 1) + BAR_HEIGHT + 8
+    drawn = [
+        _step(step, widths[index], widths[index - 1] if index else None, STEP_HEIGHT * index)
+        for index, step in enumerate(steps)
+    ]
+    return Markup(
+        '<svg class="funnel" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>'
+    ).format(FUNNEL_WIDTH, height, _told(steps), Markup("").join(drawn))
+
+
+def _told(steps: list[Step]) -> str:
+    return ", ".join(f"{step.label} {whole(step.files)}" for step in steps)
+
+
+def _step(step: Step, width: float, before: float | None, top: int) -> Markup:
+    middle = top + BAR_HEIGHT / 2
+    pieces = [
+        Markup('<rect class="bar" x="{}" y="{}" width="{:.1f}" height="{}" rx="3"/>').format(
+            BAR_LEFT, top, max(width, 1.5), BAR_HEIGHT
+        ),
+        _text(0, middle - 2, step.label, "step"),
+        _text(0, middle + 14, step.note, "note"),
+        _text(NOTES_LEFT, middle + 5, _amount(step), "amount"),
+    ]
+    if before is not None:
+        pieces = [_fall(width, before, top), _text(NOTES_LEFT, top - 15, _lost(step), "lost")] + (
+            pieces
+        )
+    return Markup("").join(pieces)
+
+
+def _fall(width: float, before: float, top: int) -> Markup:
+    """What goes on, and beside it the wedge of what does not."""
+    upper = top - STEP_HEIGHT + BAR_HEIGHT
+    end, start = BAR_LEFT + width, BAR_LEFT + before
+    flow = f"{BAR_LEFT},{upper} {end:.1f},{upper} {end:.1f},{top} {BAR_LEFT},{top}"
+    wedge = f"{end:.1f},{upper} {start:.1f},{upper} {end:.1f},{top}"
+    return Markup('<polygon class="flow" points="{}"/><polygon class="fall" points="{}"/>').format(
+        flow, wedge
+    )
+
+
+def _amount(step: Step) -> str:
+    known = "" if step.size_bytes is None else f"  ·  {size(step.size_bytes)}"
+    return f"{whole(step.files)} files{known}"
+
+
+def _lost(step: Step) -> str:
+    total = sum(files for _, files in step.lost)
+    if not total:
+        return ""
+    named = [rule.replace("_", " ") for rule, _ in step.lost[:SHOWN_RULES]]
+    more = len(step.lost) - len(named)
+    rest = f", {more} more" if more > 0 else ""
+    return f"− {whole(total)}: {', '.join(named)}{rest}"
+
+
+def _text(x: float, y: float, text: str, kind: str) -> Markup:
+    return Markup('<text class="{}" x="{:g}" y="{:g}">{}</text>').format(kind, x, y, text)
+
+
+def histogram(scores: Scores) -> Markup:
+    """Files by score, those that the score's own rules drop in the colour of loss.
+
+    Heights are square roots of the counts: a tail of one in ten thousand is still to be seen.
+    """
+    totals = [kept + dropped for kept, dropped in zip(scores.kept, scores.dropped, strict=True)]
+    most = max(totals, default=0) or 1
+    width = HISTOGRAM_WIDTH / len(totals)
+    bars = [
+        _stack(index * width, width, (kept + dropped) / most, dropped / (kept + dropped))
+        for index, (kept, dropped) in enumerate(zip(scores.kept, scores.dropped, strict=True))
+        if kept + dropped
+    ]
+    marks = [_mark(_position(scores.edges, limit.threshold)) for limit in scores.limits]
+    return Markup(
+        '<svg class="histogram" viewBox="0 -2 {} {}" preserveAspectRatio="none" role="img"'
+        ' aria-label="{}">{}{}</svg>'
+    ).format(
+        HISTOGRAM_WIDTH,
+        HISTOGRAM_HEIGHT + 2,
+        f"{scores.name}, {whole(sum(totals))} files from {measure(scores.edges[0])} "
+        f"to {measure(scores.edges[-1])}",
+        Markup("").join(bars),
+        Markup("").join(marks),
+    )
+
+
+def _stack(left: float, width: float, share: float, lost: float) -> Markup:
+    height = HISTOGRAM_HEIGHT * share**0.5
+    above = height * (1 - lost)
+    bar = Markup('<rect class="{}" x="{:.2f}" y="{:.2f}" width="{:.2f}" height="{:.2f}"/>')
+    pieces = [
+        ("bar", HISTOGRAM_HEIGHT - above, above),
+        ("loss", HISTOGRAM_HEIGHT - height, height - above),
+    ]
+    return Markup("").join(
+        bar.format(kind, left + 0.5, top, max(width - 1, 0.5), tall)
+        for kind, top, tall in pieces
+        if tall > 0
+    )
+
+
+def _position(edges: list[float], value: float) -> float | None:
+    """Where `value` stands on the axis whose bins are equally wide; null off its ends."""
+    for index, (low, high) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+        if low <= value <= high:
+            share = (value - low) / (high - low)
+            return HISTOGRAM_WIDTH * (index + share) / (len(edges) - 1)
+    return None
+
+
+def _mark(x: float | None) -> Markup:
+    if x is None:
+        return Markup("")
+    return Markup('<line class="limit" x1="{0:.2f}" x2="{0:.2f}" y1="-2" y2="{1}"/>').format(
+        x, HISTOGRAM_HEIGHT
+    )

@@ -1,0 +1,108 @@
+"""What a person should look at before using a corpus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from codemill.pipeline.report.figures import Figures
+from codemill.pipeline.report.words import measure, percent, whole
+from codemill.transforms.quality import discover
+from codemill.transforms.tokens import ROLES
+
+MOST_BY_PLACE = 0.5
+"""Share of all locations that one rule of `catalog` may drop without a word."""
+MOST_NEAR_DUPLICATES = 0.3
+"""Share of the files judged good that near-duplicates may take: The Stack lost 33 to 38% of its
+permissive files to them (arXiv:2211.15533, table 2), but before exact duplicates were as thorough."""
+MOST_OF_ONE_REPOSITORY = 0.25
+"""Share of the text that may come from one repository."""
+MOST_PADDING = 0.05
+"""Share of the packed rows that may be padding."""
+FEWEST_FILES = 100
+"""A share of fewer files than this is chance and no finding."""
+
+
+def warnings(figures: Figures) -> list[str]:
+    """Sentences in plain text, the gravest first."""
+    return [
+        *_unreadable(figures),
+        *_empty(figures),
+        *_missing_tokens(figures),
+        *_hungry_filters(figures),
+        *_hungry_rules(figures),
+        *_lopsided(figures),
+        *_padding(figures),
+    ]
+
+
+def _unreadable(figures: Figures) -> Iterator[str]:
+    number = figures.dropped.unreadable
+    if number:
+        plural = "repository" if number == 1 else "repositories"
+        yield f"{whole(number)} {plural} could not be read; the ledger says why."
+
+
+def _empty(figures: Figures) -> Iterator[str]:
+    if not figures.kept.total.files:
+        yield "No file was kept: nothing can be trained on this build."
+        return
+    for split, amount in figures.kept.splits.items():
+        if not amount.files:
+            hint = (
+                " Give more repositories, or raise catalog.validation_share."
+                if split == "validation"
+                else ""
+            )
+            yield f"The {split} split holds no file.{hint}"
+    if not figures.pairs.total:
+        yield "There are no instruction pairs."
+
+
+def _missing_tokens(figures: Figures) -> Iterator[str]:
+    tokens = figures.packed.special_tokens
+    missing = [] if tokens is None else [role for role in ROLES if role not in tokens]
+    if missing:
+        names = ", ".join(missing)
+        yield f"The tokenizer has no token for {names}: what needs them is switched off."
+
+
+def _hungry_filters(figures: Figures) -> Iterator[str]:
+    files = figures.judged.files.files
+    filters = discover()
+    for rule, amount in figures.judged.dropped:
+        if rule not in filters or files < FEWEST_FILES:
+            continue
+        share, expected = amount.files / files, filters[rule].expects
+        if share > expected:
+            yield (
+                f"files.{rule} dropped {percent(share)} of the files judged; "
+                f"at most {measure(100 * expected)}% is expected."
+            )
+
+
+def _hungry_rules(figures: Figures) -> Iterator[str]:
+    for reason in figures.reasons:
+        share = reason.files / figures.locations if figures.locations else 0
+        if reason.stage == "catalog" and share > MOST_BY_PLACE and reason.files >= FEWEST_FILES:
+            yield f"catalog.{reason.rule} dropped {percent(share)} of all locations."
+    kept = figures.judged.kept.files
+    removed = kept - figures.kept.total.files
+    if kept >= FEWEST_FILES and removed / kept > MOST_NEAR_DUPLICATES:
+        yield f"Near-duplicates took {percent(removed / kept)} of the files judged good."
+
+
+def _lopsided(figures: Figures) -> Iterator[str]:
+    total = figures.kept.total
+    first = next(iter(figures.kept.repositories), None)
+    if first is None or not total.size_bytes or total.files < FEWEST_FILES:
+        return
+    share = first[1].size_bytes / total.size_bytes
+    if share > MOST_OF_ONE_REPOSITORY:
+        yield f"{percent(share)} of the text comes from one repository, {first[0]}."
+
+
+def _padding(figures: Figures) -> Iterator[str]:
+    packed = figures.packed.total
+    positions = packed.tokens + packed.padding
+    if positions and packed.padding / positions > MOST_PADDING:
+        yield f"{percent(packed.padding / positions)} of the packed rows is padding."
