@@ -12,6 +12,7 @@ from codemill.pipeline.config import CatalogConfig
 from codemill.pipeline.licensing import load_licences, policy_settings
 from codemill.pipeline.parts import PartFile
 from codemill.pipeline.sources import (
+    ENTRIES_SCHEMA,
     LISTING_SCHEMA,
     Source,
     SourceRefused,
@@ -64,6 +65,8 @@ class Lister:
         """Rows of LISTED for every entry of `source`; content read only once goes to `spool`."""
         try:
             entries, licence_files = self._entries(source, spool)
+            if not entries.num_rows:
+                raise SourceRefused("no_files", "it holds no file")
         except SourceRefused as refused:
             yield refused_row(source.repository, source.revision, refused.rule, refused.detail)
             return
@@ -113,9 +116,8 @@ class Lister:
             for row in named.filter(pc.and_(has_content, _bears_licence(named))).to_pylist():
                 licence_files.setdefault(row["repository"], {})[row["path"]] = row["content"]
             batches.append(_with_spool_rows(named, has_content, start).drop_columns("content"))
-        if not batches:
-            raise SourceRefused("no_files", "it holds no file")
-        return pa.concat_tables(batches), licence_files
+        nothing = with_constants(ENTRIES_SCHEMA.empty_table(), spool_row=(None, pa.int64()))
+        return pa.concat_tables([nothing.drop_columns("content"), *batches]), licence_files
 
     def _repository(
         self,
@@ -153,7 +155,7 @@ class Lister:
         licence, licence_by = self._licences.repositories.resolve(licence_files).apply(path)
         declared = self._declared(rows["declared_licence"].combine_chunks())
         by = pc.if_else(pc.is_valid(declared), "manifest", None)
-        return pc.coalesce(licence, declared), pc.coalesce(licence_by, by)
+        return self._licences.merge.apply(licence, licence_by, declared, by)
 
     def _declared(self, stated: pa.Array) -> pa.Array:
         """What a manifest states, as SPDX expressions; null for what is none."""

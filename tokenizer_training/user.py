@@ -14,6 +14,15 @@ _CONFIG_FIELDS = {"end_of_text": "eos_token", "padding": "pad_token"}
 """Roles that tokenizer_config.json may name, after the spellings that are known: the end of text of
 a model tuned for chats is often set to the end of a turn there."""
 
+_COPIED = (
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "chat_template.jinja",
+    "chat_template.json",
+)
+
 
 def load_user_tokenizer(
     folder: Path, role_overrides: Mapping[str, str] | None = None
@@ -45,6 +54,14 @@ def load_user_tokenizer(
     spec = TokenizerSpec(text, roles)
     Encoder(spec)  # so that a broken file is an error now, not in a worker
     return spec
+
+
+def copy_user_tokenizer(source: Path, folder: Path) -> None:
+    """Copies to `folder` what AutoTokenizer reads of the folder `source`; weights and code stay."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in _COPIED:
+        if (source / name).is_file():
+            (folder / name).write_bytes((source / name).read_bytes())
 
 
 def _read(path: Path) -> str:

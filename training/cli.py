@@ -40,13 +40,16 @@ def pretrain(
         int, typer.Option(help="Tokens a step, rounded to whole rows.")
     ] = DEFAULTS.batch_tokens,
     learning_rate: Annotated[
-        float | None, typer.Option(help="Peak rate; by default set by the width.")
+        float, typer.Option(help="Peak rate of the blocks' matrices (Muon).")
     ] = DEFAULTS.learning_rate,
+    embedding_learning_rate: Annotated[
+        float, typer.Option(help="Peak rate of the embedding and the norms (AdamW).")
+    ] = DEFAULTS.embedding_learning_rate,
     warmup_steps: Annotated[
         int, typer.Option(help="Steps of linear warm-up.")
     ] = DEFAULTS.warmup_steps,
     weight_decay: Annotated[
-        float, typer.Option(help="AdamW's weight decay.")
+        float, typer.Option(help="Weight decay of the blocks' matrices.")
     ] = DEFAULTS.weight_decay,
     seed: Annotated[int, typer.Option(help="Keys weights and order.")] = DEFAULTS.seed,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 ...")] = DEFAULTS.device,
@@ -63,6 +66,7 @@ def pretrain(
         steps=steps,
         batch_tokens=batch_tokens,
         learning_rate=learning_rate,
+        embedding_learning_rate=embedding_learning_rate,
         warmup_steps=warmup_steps,
         weight_decay=weight_decay,
         seed=seed,

@@ -174,7 +174,7 @@ def document_mask(segment_ids: torch.Tensor) -> torch.Tensor:
     transformers model as `attention_mask`: a 4D mask is used as it is.
     """
     same_segment = segment_ids[:, :, None] == segment_ids[:, None, :]
-    return torch.ones_like(same_segment).tril().unsqueeze(1)
+    return same_segment.tril().unsqueeze(1)
 
 
 def _count(rows: Rows) -> int:

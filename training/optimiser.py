@@ -1,36 +1,74 @@
-"""AdamW with its schedule."""
+"""Muon for the blocks' matrices, AdamW for the embedding and the norms, and their schedule."""
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 
 from codemill.training.settings import PretrainSettings
 
 
-def make_optimiser(model: torch.nn.Module, settings: PretrainSettings) -> torch.optim.AdamW:
-    """AdamW in two groups: matrices decay, vectors (the norms' scales) do not."""
-    matrices = [p for p in model.parameters() if p.dim() >= 2]
-    vectors = [p for p in model.parameters() if p.dim() < 2]
-    groups = [
-        {"params": matrices, "weight_decay": settings.weight_decay},
-        {"params": vectors, "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, betas=(settings.beta1, settings.beta2), fused=True)
+class Optimiser:
+    """Two optimisers that step as one.
+
+    Muon (Jordan et al. 2024) orthogonalises the momentum of each matrix; its update is scaled to
+    the size of AdamW's (Liu et al. 2025, arXiv:2502.16982). The embedding, which is the output
+    matrix too, and the norms' scales take AdamW without decay.
+    """
+
+    def __init__(self, model: torch.nn.Module, settings: PretrainSettings) -> None:
+        self._settings = settings
+        matrices, others = _divided(model)
+        muon = torch.optim.Muon(
+            matrices,
+            weight_decay=settings.weight_decay,
+            momentum=settings.momentum,
+            adjust_lr_fn="match_rms_adamw",
+        )
+        betas = (settings.beta1, settings.beta2)
+        adamw = torch.optim.AdamW(others, betas=betas, weight_decay=0.0, fused=True)
+        self._parts = {"muon": muon, "adamw": adamw}
+        self._peaks = {"muon": settings.learning_rate, "adamw": settings.embedding_learning_rate}
+
+    def step(self, step: int) -> float:
+        """Take 0-based `step` with the gradients there are, and clear them; Muon's rate."""
+        share = schedule(step, self._settings)
+        for name, part in self._parts.items():
+            for group in part.param_groups:
+                group["lr"] = self._peaks[name] * share
+            part.step()
+            part.zero_grad(set_to_none=True)
+        return self._peaks["muon"] * share
+
+    def state_dict(self) -> dict[str, Any]:
+        """The state of both."""
+        return {name: part.state_dict() for name, part in self._parts.items()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from what `state_dict` gave."""
+        for name, part in self._parts.items():
+            part.load_state_dict(state[name])
 
 
-def learning_rate_at(step: int, peak: float, settings: PretrainSettings) -> float:
-    """The rate of 0-based `step`: a linear rise to `peak`, then a cosine down to its end share."""
+def schedule(step: int, settings: PretrainSettings) -> float:
+    """The share of its peak that the rate has in 0-based `step`: a line up, a cosine down."""
     if step < settings.warmup_steps:
-        return peak * (step + 1) / settings.warmup_steps
+        return (step + 1) / settings.warmup_steps
     falling = max(1, settings.steps - settings.warmup_steps)
-    done = (step - settings.warmup_steps) / falling
+    done = min(1.0, (step - settings.warmup_steps) / falling)
     low = settings.final_learning_rate_share
-    return peak * (low + (1 - low) * 0.5 * (1 + math.cos(math.pi * min(1.0, done))))
+    return low + (1 - low) * 0.5 * (1 + math.cos(math.pi * done))
 
 
-def set_learning_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
-    """Use `rate` in the next step, in every group."""
-    for group in optimiser.param_groups:
-        group["lr"] = rate
+def _divided(
+    model: torch.nn.Module,
+) -> tuple[list[torch.nn.Parameter], list[torch.nn.Parameter]]:
+    """The blocks' matrices, and all other parameters."""
+    embeddings = {
+        id(module.weight) for module in model.modules() if isinstance(module, torch.nn.Embedding)
+    }
+    matrices = [p for p in model.parameters() if p.dim() == 2 and id(p) not in embeddings]
+    chosen = {id(p) for p in matrices}
+    return matrices, [p for p in model.parameters() if id(p) not in chosen]

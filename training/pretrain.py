@@ -21,7 +21,7 @@ from codemill.training.loader import Batch, PackedShards
 from codemill.training.metrics import METRICS, MetricsLog
 from codemill.training.model import make_model, num_parameters, packed_loss
 from codemill.training.model_folder import save_model
-from codemill.training.optimiser import learning_rate_at, make_optimiser, set_learning_rate
+from codemill.training.optimiser import Optimiser
 from codemill.training.progress import Reporter
 from codemill.training.settings import ModelShape, PretrainSettings
 from codemill.training.shards import ShardSet, has_split
@@ -112,14 +112,13 @@ class Run:
         self.shards = _open(build, "train", settings, self.batch_size)
         self._validation_shards = _validation_shards(build, settings, self.batch_size, self.shards)
         self._bytes_by_token = _bytes_by_token(build, self.shards)
-        self._peak = settings.learning_rate or shape.learning_rate
         self.step = 0
         self.validation: Validation | None = None
         self.validation_step: int | None = None
         _claim(folder)
         self._identity = _identity(shape, settings, self.shards)
         self._model = make_model(shape, self.shards.footer, seed=settings.seed).to(self._device)
-        self._optimiser = make_optimiser(self._model, settings)
+        self._optimiser = Optimiser(self._model, settings)
         self._resume()
         self._metrics = MetricsLog(folder, self.step)
         self.unigram_entropy = unigram_entropy(self.shards.shards)
@@ -148,13 +147,10 @@ class Run:
     def train(self, batch: Batch) -> dict[str, Any]:
         """One step of the optimiser; the record of it. `ValueError` where the loss is lost."""
         began = self._clock()
-        rate = learning_rate_at(self.step, self._peak, self._settings)
-        set_learning_rate(self._optimiser, rate)
         loss = packed_loss(self._model, batch, self._dtype)
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self._model.parameters(), self._settings.grad_clip)
-        self._optimiser.step()
-        self._optimiser.zero_grad(set_to_none=True)
+        rate = self._optimiser.step(self.step)
         self.step += 1
         record = {
             "step": self.step,

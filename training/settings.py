@@ -34,14 +34,6 @@ class ModelShape:
         """Width of the gated MLP: 8/3 of `hidden_size` (Shazeer 2020), to a multiple of 64."""
         return -(-8 * self.hidden_size // 3 // 64) * 64
 
-    @property
-    def learning_rate(self) -> float:
-        """Peak rate where none is given: inverse to the width, and GPT-3's 6e-4 at its 768.
-
-        Yang et al. 2022 (arXiv:2203.03466) show why the best rate of Adam falls as 1/width.
-        """
-        return 0.46 / self.hidden_size
-
 
 SIZES = {
     "tiny": ModelShape(hidden_size=192, layers=4, heads=3),
@@ -67,14 +59,18 @@ class PretrainSettings:
     """Optimiser steps."""
     batch_tokens: int = 4096
     """Tokens in a step, rounded to whole rows, at least one. Larger is steadier and slower."""
-    learning_rate: float | None = None
-    """Peak rate; None takes the shape's own."""
+    learning_rate: float = 0.02
+    """Peak rate of Muon, which moves the blocks' matrices."""
+    embedding_learning_rate: float = 0.01
+    """Peak rate of AdamW, which moves the embedding and the norms."""
     warmup_steps: int = 20
     """Steps over which the rate rises linearly to its peak."""
     final_learning_rate_share: float = 0.1
     """Where the cosine ends, as a share of the peak."""
     weight_decay: float = 0.1
-    """AdamW's, on matrices; norms take none."""
+    """Muon's; embedding and norms take none."""
+    momentum: float = 0.95
+    """Muon's decay of the mean gradient."""
     beta1: float = 0.9
     """AdamW's decay of the mean gradient."""
     beta2: float = 0.95
@@ -102,12 +98,11 @@ class PretrainSettings:
             _require(self, name, getattr(self, name) >= 1, "at least 1")
         for name in ("warmup_steps", "eval_every", "checkpoint_every", "weight_decay"):
             _require(self, name, getattr(self, name) >= 0, "at least 0")
-        for name in ("beta1", "beta2", "final_learning_rate_share"):
+        for name in ("momentum", "beta1", "beta2", "final_learning_rate_share"):
             _require(self, name, 0 <= getattr(self, name) <= 1, "between 0 and 1")
-        _require(self, "grad_clip", self.grad_clip > 0, "above 0")
+        for name in ("learning_rate", "embedding_learning_rate", "grad_clip"):
+            _require(self, name, getattr(self, name) > 0, "above 0")
         _require(self, "dtype", self.dtype in DTYPES, f"one of {', '.join(DTYPES)}")
-        rate = self.learning_rate
-        _require(self, "learning_rate", rate is None or rate > 0, "above 0")
 
 
 def _require(settings: PretrainSettings, name: str, holds: bool, what: str) -> None:

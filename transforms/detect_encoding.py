@@ -31,9 +31,9 @@ FIRST_LOOK_COST = 1.0
 SAMPLE_BYTES = 4096
 """Bytes of lines above ASCII that are looked at."""
 
-MAX_COST = 0.75
+MAX_COST = 0.65
 """Mean cost of a character above which no candidate is believed. Right answers on labelled pages
-cost at most 0.62; random bytes cost above 1."""
+cost at most 0.62; random bytes above 0.66."""
 
 WESTERN = (
     "éèàçêùôîâûëïœæ",

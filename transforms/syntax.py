@@ -23,6 +23,13 @@ SHARE_DIGITS = 4
 MAX_ERROR_SHARE_TO_IDENTIFY = 0.5
 """A tree that is mostly error says nothing about which language a file is in."""
 
+READ_BYTES = 1_024
+"""Text handed to the lexer at a time: small, so that reads count what it goes over again."""
+
+MAX_TOKEN_RUN = 10_000
+"""Bare tokens in a row under one node. A query looks from each for the next named sibling, so its
+time is quadratic in them: 60 ms for this many, minutes for a file of nothing but `(`."""
+
 QUERY_MATCH_LIMIT = 256
 """Query states alive at once; bounds the time on deeply nested files. Every pattern has depth 2 at
 most, so no real file comes near."""
@@ -41,12 +48,12 @@ Span = tuple[int, int]
 class SyntaxSettings:
     """How much a parse may cost."""
 
-    max_parse_bytes: int = 2_000_000
+    max_parse_bytes: int = 1_000_000
     """A longer file is not parsed; its shares are null."""
 
     max_steps_per_byte: float = 1.0
-    """A parse that takes more is given up. A step is tree-sitter's progress interval, about a
-    hundred operations. Real files measured took 0.01 to 0.03."""
+    """A parse that takes more is given up. A step is a hundred of tree-sitter's operations, or one
+    read of `READ_BYTES` by the lexer. Real files took 0.03 of the one, 0.2 of the other at most."""
 
     min_steps: int = 10_000
     """No parse is given up before that, so that small files with many errors are finished."""
@@ -56,7 +63,7 @@ class SyntaxSettings:
             raise ValueError(f"every bound must be above 0, got {self}")
 
     def max_steps(self, size_bytes: int) -> int:
-        """The steps a file of `size_bytes` may take."""
+        """The steps, and the reads, that a file of `size_bytes` may take."""
         return max(self.min_steps, int(size_bytes * self.max_steps_per_byte))
 
 
@@ -159,7 +166,7 @@ class SyntaxKernel:
         key = (language, grammar)
         if key not in self._readers:
             self._readers[key] = _Reader(self._languages[language], grammar)
-        return self._readers[key].parse(content, self._settings.max_steps(len(content)))
+        return self._readers[key].parse(content, self._settings)
 
 
 class _Reader:
@@ -182,9 +189,9 @@ class _Reader:
         self._broken = _cursor(grammar, query_source(patterns | {"error": ERROR_PATTERNS}))
         self.language = language
 
-    def parse(self, content: bytes, max_steps: int) -> _Parsed | None:
-        """The tree of `content`, queried once; None where it takes more than `max_steps`."""
-        tree = _bounded_parse(self._parser, content, max_steps)
+    def parse(self, content: bytes, settings: SyntaxSettings) -> _Parsed | None:
+        """The tree of `content`, queried once; None where it defeats the parser."""
+        tree = _bounded_parse(self._parser, _Budget(content, settings))
         if tree is None:
             return None
         root = tree.root_node
@@ -326,23 +333,59 @@ def _cursor(grammar: tree_sitter.Language, source: str) -> tree_sitter.QueryCurs
     return tree_sitter.QueryCursor(query, match_limit=QUERY_MATCH_LIMIT)
 
 
-def _bounded_parse(
-    parser: tree_sitter.Parser, content: bytes, max_steps: int
-) -> tree_sitter.Tree | None:
-    """The tree of `content`; None where the parser needs more than `max_steps`."""
-    view = memoryview(content)
-    steps = 0
+class _Budget:
+    """Counts what a parse does and stops it when that is too much."""
 
-    def exceeded(_offset: int, _has_error: bool) -> bool:
-        nonlocal steps
-        steps += 1
-        return steps > max_steps
+    def __init__(self, content: bytes, settings: SyntaxSettings) -> None:
+        self._view = memoryview(content)
+        self._steps_left = self._reads_left = settings.max_steps(len(content))
 
+    def read(self, offset: int, _point: tree_sitter.Point) -> memoryview:
+        """The next piece of text. A lexer that goes back over the same text asks again."""
+        self._reads_left -= 1
+        return self._view[offset : offset + READ_BYTES]
+
+    def exceeded(self, _offset: int, _has_error: bool) -> bool:
+        """Called after every step; true stops the parse."""
+        self._steps_left -= 1
+        return self._steps_left < 0 or self._reads_left < 0
+
+
+def _bounded_parse(parser: tree_sitter.Parser, budget: _Budget) -> tree_sitter.Tree | None:
+    """The tree of the budget's text; None where the parser needs more than the budget."""
     try:
-        return parser.parse(lambda offset, _: view[offset:], progress_callback=exceeded)
+        tree = parser.parse(budget.read, progress_callback=budget.exceeded)
     except ValueError:
         parser.reset()
         return None
+    return None if _defeats_queries(tree.root_node) else tree
+
+
+def _defeats_queries(root: tree_sitter.Node) -> bool:
+    """Whether a node has more than `MAX_TOKEN_RUN` bare tokens in a row for children.
+
+    Only nodes with that many descendants are looked into, which most files have but few of.
+    """
+    large = [root]
+    while large:
+        node = large.pop()
+        if node.descendant_count <= MAX_TOKEN_RUN:
+            continue
+        children = node.children
+        bare = len(children) - node.named_child_count
+        if bare > MAX_TOKEN_RUN and _longest_run(children) > MAX_TOKEN_RUN:
+            return True
+        large.extend(children)
+    return False
+
+
+def _longest_run(children: list[tree_sitter.Node]) -> int:
+    """How many bare tokens follow each other at most."""
+    longest = run = 0
+    for child in children:
+        run = 0 if child.is_named else run + 1
+        longest = max(longest, run)
+    return longest
 
 
 def _covered(spans: Iterable[Span]) -> int:

@@ -8,7 +8,7 @@ from codemill.pipeline.report.figures import Scores, Step
 from codemill.pipeline.report.words import measure, size, whole
 
 FUNNEL_WIDTH = 960
-BAR_LEFT, BAR_WIDTH = 190, 470
+BAR_LEFT, BAR_WIDTH = 190, 420
 STEP_HEIGHT, BAR_HEIGHT = 74, 34
 NOTES_LEFT = BAR_LEFT + BAR_WIDTH + 24
 SHOWN_RULES = 3

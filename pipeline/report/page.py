@@ -20,6 +20,9 @@ SHOWN_KEYS = 24
 """Languages, licences and repositories shown one by one; the rest is one row."""
 SHOWN_SCORES = 12
 
+STAGES = ("catalog", "files", "duplicates", "text", "tokenizer", "pretrain", "instruct")
+"""The order in which counts are shown."""
+
 
 def render_page(figures: Figures, title: str) -> str:
     """The page as text; whatever comes from a repository is escaped."""
@@ -112,8 +115,9 @@ def languages(figures: Figures) -> list[Row]:
 def whole_counts(figures: Figures) -> list[tuple[str, list[tuple[str, int]]]]:
     """What each stage counted, as far as it is single numbers."""
     shown = []
-    for stage, counts in figures.counts.items():
-        numbers = [(k, v) for k, v in counts.items() if type(v) is int]
+    for stage in [*STAGES, *sorted(set(figures.counts) - set(STAGES))]:
+        counts = figures.counts.get(stage, {})
+        numbers = [(name, counts[name]) for name in sorted(counts) if type(counts[name]) is int]
         if numbers:
             shown.append((stage, numbers))
     return shown

@@ -125,7 +125,7 @@ def _zip_members(location: str) -> Iterator[Member]:
         _check_layout(infos, archive.start_dir)
         check_expansion(sum(info.file_size for info in infos), os.path.getsize(location))
         for info in infos:
-            pass
+            check_expansion(info.file_size, info.compress_size)
             if info.flag_bits & 0x1:
                 raise SourceRefused("archive_encrypted", published_path(info.filename))
             yield _zip_member(archive, info)

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from codemill.tokenizer_training.train import spec_of, train
-from codemill.tokenizer_training.user import load_user_tokenizer
+from codemill.tokenizer_training.user import copy_user_tokenizer, load_user_tokenizer
 
 
 def write(folder, specials, config=None):
@@ -99,3 +99,17 @@ def test_a_tokenizer_that_does_not_load_is_refused(tmp_path):
     (tmp_path / "tokenizer.json").write_text(json.dumps(broken))
     with pytest.raises(ValueError, match=r"not a tokenizer.json"):
         load_user_tokenizer(tmp_path)
+
+
+def test_a_copy_loads_like_the_original_and_leaves_weights_and_code(tmp_path):
+    source, copy = tmp_path / "source", tmp_path / "copy"
+    source.mkdir()
+    write(source, ["<|endoftext|>"], {"eos_token": "<|endoftext|>"})
+    (source / "model.safetensors").write_bytes(b"weights")
+    (source / "tokenization.py").write_text("")
+    copy_user_tokenizer(source, copy)
+    assert sorted(path.name for path in copy.iterdir()) == [
+        "tokenizer.json",
+        "tokenizer_config.json",
+    ]
+    assert load_user_tokenizer(copy) == load_user_tokenizer(source)

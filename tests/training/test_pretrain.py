@@ -12,7 +12,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from codemill.training.metrics import METRICS
 from codemill.training.model import make_model
-from codemill.training.optimiser import learning_rate_at, make_optimiser
+from codemill.training.optimiser import Optimiser, schedule
 from codemill.training.pretrain import pretrain
 from codemill.training.settings import ModelShape, PretrainSettings
 from codemill.training.shards import Footer
@@ -213,13 +213,14 @@ def test_a_terminal_shows_a_bar(build, tmp_path):
 
 def test_the_rate_rises_then_falls_as_a_cosine():
     settings = PretrainSettings(steps=10, warmup_steps=2, final_learning_rate_share=0.1)
-    rates = [round(learning_rate_at(step, 1.0, settings), 3) for step in range(10)]
-    assert rates == [0.5, 1.0, 1.0, 0.966, 0.868, 0.722, 0.55, 0.378, 0.232, 0.134]
+    shares = [round(schedule(step, settings), 3) for step in range(10)]
+    assert shares == [0.5, 1.0, 1.0, 0.966, 0.868, 0.722, 0.55, 0.378, 0.232, 0.134]
 
 
-def test_only_matrices_decay():
+def test_the_embedding_and_norms_are_adamws_and_all_else_muons():
     model = make_model(SHAPE, Footer(8, "d1", ROLES, 300, "1", {}), seed=0)
-    decaying, plain = make_optimiser(model, PretrainSettings(weight_decay=0.1)).param_groups
-    assert (decaying["weight_decay"], plain["weight_decay"]) == (0.1, 0.0)
-    assert {p.dim() for p in decaying["params"]} == {2}
-    assert {p.dim() for p in plain["params"]} == {1}
+    names = {id(p): name for name, p in model.named_parameters()}
+    state = Optimiser(model, PretrainSettings()).state_dict()
+    sizes = {name: len(part["param_groups"][0]["params"]) for name, part in state.items()}
+    assert sizes == {"muon": 7, "adamw": 4}
+    assert len(names) == 11

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 _LINE = re.compile(
     r"\s*(?://|#|;|--|%|\*|!|(?:dnl|rem)\b|['\"] |\.\\\"|@c\b|\\ |c\s{2})", re.IGNORECASE
 )
+_PASCAL = re.compile(r"\s{0,40}\{(?!\s*[\"'}])[^{}]*\}")
+"""A comment in braces counts at the very start alone: farther down braces are code."""
 _OPENERS = (
     ("/*", "*/"), ("<!--", "-->"), ("(*", "*)"), ("{-", "-}"), ('"""', '"""'), ("'''", "'''"),
-    ("=begin", "=end"), ("=pod", "=cut"), ("--[[", "]]"), ("#|", "|#"), ("%{", "%}"), ("{", "}"),
+    ("=begin", "=end"), ("=pod", "=cut"), ("--[[", "]]"), ("#|", "|#"), ("%{", "%}"),
     ("<%--", "--%>"), ("/+", "+/"), ("<#", "#>"), ("r'''", "'''"), ('r"""', '"""'),
 )  # fmt: skip
 
@@ -20,7 +22,9 @@ def comment_blocks(text: str) -> list[str]:
 
     Reads lines, not a grammar: enough to tell a notice from the code below it, in any language.
     """
-    blocks = ["\n".join(lines) for lines in _runs(text.split("\n")) if lines]
+    pascal = _PASCAL.match(text)
+    blocks = [pascal.group()] if pascal else []
+    blocks += ["\n".join(lines) for lines in _runs(text.split("\n")) if lines]
     return blocks or [text]
 
 

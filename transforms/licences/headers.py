@@ -39,7 +39,7 @@ class HeaderLicences:
     licence: pa.Array
     """string: SPDX expression; null where the head states none."""
     by: pa.Array
-    """string: `header:tag`, `header:notice`, `header:text`, `header:invalid tag X`; null likewise."""
+    """string: `header:` with `tag`, `notice`, `text` or `invalid tag X`; null likewise."""
 
 
 class HeaderReader:

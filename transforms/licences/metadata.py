@@ -173,6 +173,7 @@ _POINTS_TO_FILE = re.compile(
     r"see (?:the )?licen[cs]e|^file\b|licen[cs]e\.(?:md|txt)|^licen[cs]es?$", re.I
 )
 _R_FILE = re.compile(r"\s*[+|]\s*file\s+licen[cs]e\b", re.IGNORECASE)
+_R_LATER = re.compile(r"\(\s*>=\s*([\d.]{1,8})\s*\)")
 _SPLIT_OR = re.compile(r"\s+or\s+|\s*[/|]\s*", re.IGNORECASE)
 _SPLIT_AND = re.compile(r"\s+and\s+|\s*[,;&]\s*", re.IGNORECASE)
 
@@ -205,7 +206,7 @@ class MetadataReader:
 
     def _named(self, value: str) -> NamedLicence | None:
         """What one value means; None where it is empty or points to a licence file."""
-        stated = _R_FILE.sub("", value).strip()
+        stated = _R_LATER.sub(r"\1 or later", _R_FILE.sub("", value)).strip()
         if not stated or _POINTS_TO_FILE.search(stated):
             return None
         if stated == "UNLICENSED":
@@ -215,10 +216,12 @@ class MetadataReader:
         return self._simple(stated) or self._split(stated) or NamedLicence(UNRECOGNISED)
 
     def _simple(self, value: str) -> NamedLicence | None:
-        expression = self._expressions.parse(value, legacy=True)
+        expression = self._expressions.parse(value)
         if expression is not None:
             return NamedLicence(expression)
-        return self._recogniser.notices.by_name(value.replace("_", " "))
+        named = self._recogniser.notices.by_name(value.replace("_", " "))
+        legacy = self._expressions.parse(value, legacy=True) if named is None else None
+        return NamedLicence(legacy) if legacy else named
 
     def _split(self, value: str) -> NamedLicence | None:
         """`Apache 2.0 or MIT`, `GPLv2, LGPLv2`: names joined by words, every one known."""

@@ -15,35 +15,29 @@ from codemill.transforms.licences.gnu import gnu_notices
 from codemill.transforms.licences.normalise import comparable_words
 from codemill.transforms.licences.texts import ReferenceText
 
-_FILLER = frozenset(
-    """
-    the license licenses licensed version v ver agreement terms
-    """.split()
-)
-_LEADS = frozenset(
-    """
-    licensed license licenses released distributed available published provided under terms
-    conditions governed covered redistributed
-    """.split()
-)
+_FILLER = frozenset([
+    "the", "license", "licenses", "licensed", "version", "v", "ver", "agreement", "terms",
+])  # fmt: skip
+_LEADS = frozenset([
+    "licensed", "license", "licenses", "released", "distributed", "available", "published",
+    "provided", "under", "terms", "conditions", "governed", "covered", "redistributed",
+])  # fmt: skip
 """Words that make a name after them a statement."""
-_LINKS = frozenset(
-    """
-    is are as under of by the terms and or conditions either following a an license licenses
-    version in with be to at your option both per accordance made available
-    """.split()
-)
+_LINKS = frozenset([
+    "is", "are", "as", "under", "of", "by", "the", "terms", "and", "or", "conditions", "either",
+    "following", "a", "an", "license", "licenses", "version", "in", "with", "be", "to", "at",
+    "your", "option", "both", "per", "accordance", "made", "available",
+])  # fmt: skip
 """Words that may stand between the two."""
 _MAX_LINKS = 10
 _UNDER_NAME = re2.compile(r"\b(?:under|by) ((?:[^ |]+ ){1,6}?)licenses?\b")
-_NO_NAME = frozenset(
-    """
-    the this same a an terms of and or conditions above below following its their your own
-    any such that these those one either both all more other some different respective
-    version software open source free permissive original included accompanying contributor
-    agreements similar compatible exact current
-    """.split()
-)
+_NO_NAME = frozenset([
+    "the", "this", "same", "a", "an", "terms", "of", "and", "or", "conditions", "above",
+    "below", "following", "its", "their", "your", "own", "any", "such", "that", "these",
+    "those", "one", "either", "both", "all", "more", "other", "some", "different", "respective",
+    "version", "software", "open", "source", "free", "permissive", "original", "included",
+    "accompanying", "contributor", "agreements", "similar", "compatible", "exact", "current",
+])  # fmt: skip
 """Words before "license" that name none: "under the terms of this license"."""
 MAX_NAME_WORDS = 14
 

@@ -123,10 +123,7 @@ class LicenceRecogniser:
         if expression is None:
             return NOTHING
         named = _stated_words(len(words), rest, stated)
-        near = _dilated(covered | named)
-        if self._is_altered(
-            matches, _runs(words, near & ~covered), _runs(words, near & ~covered & ~named)
-        ):
+        if self._is_altered(matches, words, covered, named):
             expression = self._all_of([expression, UNRECOGNISED])
         vague = not ids and all(s.licence.vague for s in stated)
         return Recognition(expression, bool(ids), vague)
@@ -159,18 +156,32 @@ class LicenceRecogniser:
         return self.expressions.all_of(parts)
 
     def _is_altered(
-        self, matches: list[Match], rest: list[list[str]], unnamed: list[list[str]]
+        self, matches: Sequence[Match], words: Sequence[str], covered: Bools, named: Bools
     ) -> bool:
-        """`rest`: runs that no match explains; `unnamed`: the same without names of licences."""
+        """Whether words near what was recognised may change what it grants."""
         if any(match.lost_grant or _has_insertion(match, matches) for match in matches):
             return True
-        short = [run for run in rest if len(run) < _SHORT_RUN]
-        if matches and any(_TURNING.intersection(run) for run in short):
+        near = _dilated(covered | named) & ~covered
+        if any(self._turns(words, covered, start, end) for start, end in _runs(near)):
             return True
-        long = [" ".join(run) for run in rest if len(run) >= _SHORT_RUN]
-        if any(map(self._notices.has_conditions, long)):
+        unnamed = (" ".join(words[start:end]) for start, end in _runs(near & ~named))
+        return any(map(self._notices.names_unknown, unnamed))
+
+    def _turns(self, words: Sequence[str], covered: Bools, start: int, end: int) -> bool:
+        """Whether the run of unexplained words is a condition, or turns the text beside it.
+
+        A long run is read with two words of the text on either side: "not | granted".
+        """
+        before, after = start > 0 and covered[start - 1], end < len(words) and covered[end]
+        if end - start < _SHORT_RUN:
+            edges = list(words[start:end]) if before or after else []
+        else:
+            edges = [*words[end - 2 : end]] if after else []
+            edges += words[start : start + 2] if before else []
+        if _TURNING.intersection(edges):
             return True
-        return any(self._notices.names_unknown(" ".join(run)) for run in unnamed)
+        long = end - start >= _SHORT_RUN
+        return long and self._notices.has_conditions(" ".join(words[max(0, start - 2) : end + 2]))
 
     def _reserved(self, text: str) -> Recognition:
         """A text that grants nothing and reserves all rights is proprietary."""
@@ -229,7 +240,7 @@ def _dilated(centre: Bools) -> Bools:
     return near
 
 
-def _runs(words: Sequence[str], chosen: Bools) -> list[list[str]]:
-    """Maximal runs of `chosen` words."""
-    edges = np.flatnonzero(np.diff(chosen.astype(np.int8), prepend=0, append=0))
-    return [list(words[start:end]) for start, end in zip(edges[::2], edges[1::2], strict=True)]
+def _runs(chosen: Bools) -> list[tuple[int, int]]:
+    """Maximal runs of chosen words: ranges, end exclusive."""
+    edges = np.flatnonzero(np.diff(chosen.astype(np.int8), prepend=0, append=0)).tolist()
+    return list(zip(edges[::2], edges[1::2], strict=True))

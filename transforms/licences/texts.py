@@ -26,12 +26,10 @@ Bools = NDArray[np.bool_]
 
 _NEVER = 1 << 40
 _APPENDIX = re.compile(r"end of (?:the )?terms and conditions", re.IGNORECASE)
-_GRANTS = frozenset(
-    """
-    copy distribute fee merge modification modify publish redistribute redistribution sell
-    sublicense use uses
-    """.split()
-)
+_GRANTS = frozenset([
+    "copy", "distribute", "fee", "merge", "modification", "modify", "publish", "redistribute",
+    "redistribution", "sell", "sublicense", "use", "uses",
+])  # fmt: skip
 """Words that give a right: a copy of a licence that lacks one of them gives less."""
 
 

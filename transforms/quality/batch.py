@@ -153,7 +153,7 @@ class QualityBatch:
         begins[1:] = newlines
         begins[offsets] = True
         starts = np.flatnonzero(begins[:-1])
-        ends = np.append(starts[1:], len(data))
+        ends = np.append(starts[1:], len(data))[: len(starts)]
         rows = np.searchsorted(offsets, starts, side="right") - 1
         return Lines(starts, ends - newlines[ends - 1], rows)
 

@@ -2,6 +2,7 @@ import bz2
 import gzip
 import io
 import lzma
+import random
 import stat
 import tarfile
 import zipfile
@@ -192,8 +193,14 @@ def test_a_tar_that_unpacks_a_thousandfold_is_refused(tmp_path, tar_bytes, name)
     assert rule_of_refusal(write(tmp_path / name, bomb)) == "archive_bomb"
 
 
+def test_what_stands_after_a_tars_end_is_no_place_for_a_bomb(tmp_path, tar_bytes):
+    bomb = lzma.compress(tar_bytes(FILES) + bytes(20 << 20))
+    assert rule_of_refusal(write(tmp_path / "p.tar.xz", bomb)) == "archive_bomb"
+
+
 def test_a_zip_that_unpacks_a_thousandfold_is_refused(tmp_path):
-    bomb = zip_bytes({"zeros": bytes(10 << 20)}, compression=zipfile.ZIP_BZIP2)
+    files = {"zeros": bytes(10 << 20), "ballast": random.Random(1).randbytes(100_000)}
+    bomb = zip_bytes(files, compression=zipfile.ZIP_BZIP2)
     assert rule_of_refusal(write(tmp_path / "p.zip", bomb)) == "archive_bomb"
 
 

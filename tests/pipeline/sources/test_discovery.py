@@ -68,11 +68,11 @@ def test_a_single_clone_or_archive_has_its_base_name(clones, tmp_path, tar_bytes
 
 def test_neither_order_nor_place_matters(clones, tmp_path, tar_bytes):
     for number in range(3):
-        clones.make(f"in/{number}/deep", {"f": b"%d" % number})
+        clones.make(f"in/x{number}/deep", {"f": b"%d" % number})
     clones.make("in/empty", {})
-    (tmp_path / "in/0/rel.tar").write_bytes(tar_bytes({"a": b"a"}))
+    (tmp_path / "in/x0/rel.tar").write_bytes(tar_bytes({"a": b"a"}))
     shutil.copytree(tmp_path / "in", tmp_path / "else" / "in")
-    paths = ["in", "in/0", "in/0/rel.tar", "in/1/deep"]
+    paths = ["in", "in/x0", "in/x0/rel.tar", "in/x1/deep"]
     found = {
         root: [
             portable(discover([str(tmp_path / root / path) for path in order]))
@@ -82,7 +82,7 @@ def test_neither_order_nor_place_matters(clones, tmp_path, tar_bytes):
     }
     everything = found["."] + found["else"]
     assert all(discovery == everything[0] for discovery in everything)
-    assert names(everything[0]) == ["0/deep", "0/rel.tar", "1/deep", "2/deep"]
+    assert names(everything[0]) == ["x0/deep", "x0/rel.tar", "x1/deep", "x2/deep"]
     assert failures(everything[0]) == [("empty", "no_commit")]
 
 

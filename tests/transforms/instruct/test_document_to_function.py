@@ -1,9 +1,8 @@
 import pyarrow as pa
 import pytest
 
-from codemill.transforms.instruct import kinds
 from codemill.transforms.instruct.chat import PAIRS
-from codemill.transforms.instruct.document_to_function import PairLimits, pairs
+from codemill.transforms.instruct.document_to_function import PairLimits, Pairs
 from codemill.transforms.schema import WORK_CONTENT, arrow_schema
 
 PYTHON = '''class Cart:
@@ -70,8 +69,8 @@ def part(*files):
 
 
 def made(*files, languages=("Python", "Go"), seed=0, **limits):
-    batch = pairs(part(*files), languages=languages, seed=seed, limits=PairLimits(**limits))
-    return batch.to_pylist()
+    pairs = Pairs(languages=languages, seed=seed, limits=PairLimits(**limits))
+    return pairs(part(*files)).to_pylist()
 
 
 def answer(row):
@@ -84,10 +83,6 @@ def ask(row):
 
 def python(text, doc):
     return ("Python", text, [function(text, "def", doc[:3], doc)])
-
-
-def test_the_kind_is_discovered():
-    assert kinds() == {"document_to_function": pairs}
 
 
 def test_a_python_method_is_answered_at_the_margin_without_its_docstring():
@@ -114,7 +109,7 @@ def test_a_go_function_is_answered_without_the_comment_before_it():
 
 
 def test_a_pair_says_where_it_comes_from():
-    batch = pairs(part(("Go", GO, [GO_FUNCTION])), languages=["Go"], seed=0)
+    batch = Pairs(seed=0)(part(("Go", GO, [GO_FUNCTION])))
     assert batch.schema == arrow_schema(PAIRS)
     row = batch.to_pylist()[0]
     assert (row["kind"], row["language"], row["licence"]) == ("document_to_function", "Go", "MIT")
@@ -128,17 +123,20 @@ def test_other_languages_null_texts_and_empty_parts_give_nothing():
     assert made() == []
 
 
-def test_the_same_documentation_and_code_is_kept_once():
-    rows = made(("Go", GO, [GO_FUNCTION]), ("Go", GO, [GO_FUNCTION]))
-    assert [row["file_id"] for row in rows] == [1]
+def test_the_same_documentation_and_code_is_kept_once_in_a_part():
+    pairs = Pairs(seed=0)
+    files = part(("Go", GO, [GO_FUNCTION]), ("Go", GO, [GO_FUNCTION]))
+    assert pairs(files).column("file_id").to_pylist() == [1]
+    assert pairs(files).num_rows == 0
+    assert pairs.left_out == {"repeated": 3}
 
 
-def test_pairs_do_not_depend_on_the_batch_but_for_repetitions():
-    files = [("Python", PYTHON, [PYTHON_FUNCTION]), ("Go", GO, [GO_FUNCTION])]
-    whole = pairs(part(*files), languages=["Python", "Go"], seed=0)
-    second = pairs(part(*files)[1:], languages=["Python", "Go"], seed=0)
-    assert whole.num_rows == 2
-    assert whole[1:].to_pylist() == second.to_pylist()
+def test_pairs_do_not_depend_on_how_rows_were_batched():
+    files = part(("Python", PYTHON, [PYTHON_FUNCTION]), ("Go", GO, [GO_FUNCTION]))
+    one, two = Pairs(seed=0), Pairs(seed=0)
+    whole = one(files).to_pylist()
+    assert len(whole) == 2
+    assert whole == [*two(files[:1]).to_pylist(), *two(files[1:]).to_pylist()]
 
 
 def test_wordings_vary_by_the_seed():
@@ -149,25 +147,29 @@ def test_wordings_vary_by_the_seed():
 BODY = "\n    a = n + 1\n    b = a + 1\n    return b\n"
 
 
+LITTLE, SHORT = "documentation_says_little", "short_or_stub_body"
+GOOD = 'def f(n):\n    """Add one to the number given."""'
+
+
 @pytest.mark.parametrize(
-    "text",
+    ("text", "reason"),
     [
-        'def f(n):\n    """Too short."""' + BODY,
-        'def f(n):\n    """Longwordwithoutanymeaninghere."""' + BODY,
-        'def f(n):\n    """' + "Add one to it. " * 200 + '"""' + BODY,
-        'def f(n):\n    """Copyright 2020 of somebody or other."""' + BODY,
-        'def f(n):\n    """TODO write what this function does."""' + BODY,
-        'def f(n):\n    """Add one to the number given."""\n    return n + 1\n',
-        'def f(n):\n    """Add one to the number given."""' + BODY + "    # TODO\n",
-        'def f(n):\n    """Add one to the number given."""'
-        + BODY
-        + "    raise NotImplementedError",
-        'def f(n):\n    """Add one to the number given."""; x = 1' + BODY,
+        ('def f(n):\n    """Too short."""' + BODY, LITTLE),
+        ('def f(n):\n    """Longwordwithoutanymeaninghere."""' + BODY, LITTLE),
+        ('def f(n):\n    """' + "Add one to it. " * 200 + '"""' + BODY, LITTLE),
+        ('def f(n):\n    """Copyright 2020 of somebody or other."""' + BODY, LITTLE),
+        ('def f(n):\n    """TODO write what this function does."""' + BODY, LITTLE),
+        (GOOD + "\n    return n + 1\n", SHORT),
+        (GOOD + BODY + "    # TODO\n", SHORT),
+        (GOOD + BODY + "    raise NotImplementedError", SHORT),
+        (GOOD + "; x = 1" + BODY, "documentation_on_a_code_line"),
     ],
 )
-def test_what_teaches_nothing_is_dropped(text):
+def test_what_teaches_nothing_is_dropped_with_its_reason(text, reason):
     doc = text[text.index('"""') : text.rindex('"""') + 3]
-    assert made(python(text, doc)) == []
+    pairs = Pairs(seed=0)
+    assert pairs(part(python(text, doc))).num_rows == 0
+    assert pairs.left_out == {reason: 1}
 
 
 def test_the_same_function_documented_well_is_kept():

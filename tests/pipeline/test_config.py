@@ -1,0 +1,53 @@
+"""Configuration: a wrong one is refused before anything runs, naming the nearest valid."""
+
+from __future__ import annotations
+
+import pytest
+
+from codemill.pipeline.config import Config, load_config
+
+
+def test_a_file_and_settings_over_it(tmp_path):
+    path = tmp_path / "c.toml"
+    path.write_text("[pretrain]\nsequence_length = 512\n[files.thresholds]\nlong_lines = 2000\n")
+    config = load_config(str(path), ["pretrain.sequence_length=1024", "catalog.drop=['lock']"])
+    assert config.pretrain.sequence_length == 1024
+    assert config.files.thresholds == {"long_lines": 2000.0}
+    assert config.catalog.drop == ("lock",)
+    assert config.duplicates == Config().duplicates
+
+
+def test_a_value_that_is_no_toml_is_a_string():
+    assert load_config(None, ["tokenizer.path=a/b c"]).tokenizer.path == "a/b c"
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("pretrain.sequense_length=3", "did you mean sequence_length"),
+        ("pretrian.seed=1", "did you mean pretrain"),
+        ("catalog.seed=abc", "catalog.seed must be int, not 'abc'"),
+        ("catalog.seed=true", "catalog.seed must be int, not True"),
+        ("catalog.part_bytes=0", "catalog.part_bytes must be above 0, not 0"),
+        ("catalog.drop=['vendoured']", "catalog.drop must be among"),
+        ("duplicates.threshold=1.5", "between 0 and 1, not 1.5"),
+        ("seed=1", "--set takes section.key=value"),
+        ("text.anything=1", "unknown key text.anything; it takes none"),
+    ],
+)
+def test_a_wrong_setting_is_an_error_that_names_it(setting, said):
+    with pytest.raises(ValueError, match=said.replace("[", r"\[")):
+        load_config(None, [setting])
+
+
+@pytest.mark.parametrize(("text", "said"), [("a = [", "is not TOML"), ("a = 1", "unknown section")])
+def test_a_wrong_file_is_an_error_that_names_it(tmp_path, text, said):
+    path = tmp_path / "c.toml"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=said):
+        load_config(str(path))
+
+
+def test_a_missing_file_is_an_error():
+    with pytest.raises(ValueError, match=r"cannot read configuration none\.toml: No such file"):
+        load_config("none.toml")

@@ -1,0 +1,29 @@
+import pytest
+from identify.vendor.licenses import LICENSES
+
+from codemill.transforms.licences.expressions import Expressions, load_licensing
+from codemill.transforms.licences.notices import Notices, load_notices
+from codemill.transforms.licences.recognise import LicenceRecogniser
+from codemill.transforms.licences.texts import ReferenceIndex, load_reference_texts
+
+
+@pytest.fixture(scope="session")
+def expressions():
+    return Expressions(load_licensing())
+
+
+@pytest.fixture(scope="session")
+def recogniser(expressions):
+    references = load_reference_texts()
+    return LicenceRecogniser(
+        ReferenceIndex(references), Notices(load_notices(), references), expressions
+    )
+
+
+@pytest.fixture(scope="session")
+def licence_text():
+    """Full licence texts by SPDX id, with a name and a year filled in."""
+    return {
+        spdx_id: text.replace("[year]", "2020").replace("[fullname]", "Ada Example")
+        for spdx_id, text in LICENSES
+    }
