@@ -1,6 +1,7 @@
 """Loads what a build wrote with Hugging Face `datasets`: python examples/load_datasets.py OUT.
 
-Nothing is converted and nothing is fetched: the dataset card in OUT says which files are which.
+Nothing is converted and nothing is fetched: the dataset card in OUT says which files are which, and
+leaves out what has no rows.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from datasets import load_dataset
+from datasets import get_dataset_config_names, load_dataset
 
 CONFIGURATIONS = ("text", "pretrain", "instruct")
 
@@ -38,12 +39,16 @@ def print_splits(folder: Path, configuration: str, num_rows: int) -> None:
 
 def main() -> None:
     """Read the command line and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Load a build with `datasets`.")
     parser.add_argument("folder", type=Path, help="a build's folder, with its README.md")
     parser.add_argument("--rows", type=int, default=1, help="rows printed of each split")
     given = parser.parse_args()
+    there = get_dataset_config_names(str(given.folder))
     for configuration in CONFIGURATIONS:
-        print_splits(given.folder, configuration, given.rows)
+        if configuration in there:
+            print_splits(given.folder, configuration, given.rows)
+        else:
+            print(f"{configuration}: no rows")
 
 
 if __name__ == "__main__":

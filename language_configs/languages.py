@@ -1,7 +1,7 @@
 """Reads the language files of this folder: one YAML per language, checked key by key.
 
-A language file holds facts and nothing else. Its schema is written out here as frozen dataclasses: a
-field's docstring says what its key means. Names and ids are github-linguist's.
+A language file holds facts and nothing else. Its schema is written out here as frozen dataclasses:
+a field's docstring says what its key means. Names and ids are github-linguist's.
 """
 
 from __future__ import annotations
@@ -191,9 +191,10 @@ def languages_from(sources: Iterable[tuple[str, str]]) -> Languages:
 
 def parse_language(file: str, source: str) -> Language:
     """One language from YAML; `file` is for messages. Raises ValueError naming file and key."""
+    # The loader of safe YAML, in C where PyYAML was built with it.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        raw = yaml.load(source, Loader=loader)  # noqa: S506 - a safe loader, in C where built
+        raw = yaml.load(source, Loader=loader)
     except yaml.YAMLError as error:
         raise ValueError(f"{file}: not YAML: {error}") from error
     values = _section(file, "", raw, Language)

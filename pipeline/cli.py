@@ -6,6 +6,7 @@ import importlib
 import os
 import shlex
 import sys
+import threading
 import traceback
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -131,12 +132,16 @@ def _mount_training() -> None:
 
 def main() -> None:
     """Run a command; turn errors into one line and an exit code."""
+    # Beam's threads die of a lost worker each with a traceback; the driver tells it in a line.
+    threading.excepthook = lambda _: None
     _mount_training()
     try:
         code = app(standalone_mode=False)
+        if code == EXIT_INTERRUPTED:
+            raise KeyboardInterrupt
         sys.exit(code)
     except (KeyboardInterrupt, click.Abort):
-        _end(f"interrupted; what is done is kept. Go on with:\n  {_command()}", EXIT_INTERRUPTED)
+        _end(f"interrupted; what is done is kept. Go on with: {_command()}", EXIT_INTERRUPTED)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from codemill.transforms.licences.expressions import Expressions, load_licensing
 from codemill.transforms.licences.headers import HeaderReader
@@ -24,8 +25,9 @@ class Licensing:
     expressions: Expressions
 
 
+@cache
 def load_licences(policy: str) -> Licensing:
-    """Read the reference texts and patterns and index them: about a second."""
+    """Read the reference texts and patterns and index them: about a second, once a process."""
     expressions = Expressions(load_licensing())
     index = ReferenceIndex(load_reference_texts())
     recogniser = LicenceRecogniser(index, Notices(load_notices()), expressions)

@@ -154,6 +154,16 @@ def run_graph(graph: Graph, settings: RunSettings) -> None:
     runner, options = _runner(settings)
     pipeline = beam.Pipeline(runner=runner, options=PipelineOptions(options))
     graph(pipeline)
+    try:
+        if settings.is_local:
+            _run_watched(pipeline)
+        else:  # Beam sets signal handlers for servers it starts, so this is the main thread's
+            pipeline.run().wait_until_finish()
+    except Exception as error:
+        raise _explained(error) from error.__cause__
+
+
+def _run_watched(pipeline: beam.Pipeline) -> None:
     finish = threading.Event()
     failure: list[BaseException] = []
 
@@ -168,7 +178,7 @@ def run_graph(graph: Graph, settings: RunSettings) -> None:
     threading.Thread(target=run, daemon=True).start()
     _wait(finish)
     if failure:
-        raise _explained(failure[0])
+        raise failure[0]
 
 
 def _runner(settings: RunSettings) -> tuple[Any, list[str]]:

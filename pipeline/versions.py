@@ -12,7 +12,6 @@ from typing import Any
 
 LIBRARIES = (
     "apache-beam",
-    "charset-normalizer",
     "datasketch",
     "google-re2",
     "hyperscan",

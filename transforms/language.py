@@ -1,10 +1,10 @@
-"""Which language a file is in, by its name and, where that does not decide, by what it says of itself.
+"""Which language a file is in: by its name, else by what it says of itself.
 
-The order of evidence: the exact file name; the extension, the longest first; the program a `#!` line
-names; an editor's modeline. Where an extension is shared, the `#!` line and modeline may choose among
-the languages that share it, then each language's own rules do, and what still remains is for a parse
-to compare (`transforms.syntax`). Nothing else is looked at: where there is no evidence the language is
-`unknown`, never a guess.
+The order of evidence: the exact file name; the extension, the longest first; the program a `#!`
+line names; an editor's modeline. Where an extension is shared, `#!` line and modeline may choose
+among the languages that share it, then the languages' own rules do, and what still remains is for
+their parses to decide (`transforms.syntax`). Nothing else is looked at: where there is no evidence
+the language is `unknown`, never a guess.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ _VIM = re2.compile(
 class Verdict:
     """The languages a file may be in, and the evidence that says so.
 
-    One name is an answer; several share the evidence and wait for a comparison of their parses; none
-    means that nothing is known, and `by` is then `none`.
+    One name is an answer; several share the evidence and wait for a comparison of their parses;
+    none means that nothing is known, and `by` is then `none`.
     """
 
     names: tuple[str, ...]
@@ -51,7 +51,7 @@ NOTHING = Verdict((), "none")
 
 
 class LanguageIdentifier:
-    """Tells a file's language. Cheap to make; holds compiled patterns, so it is made per process."""
+    """Tells a file's language. Holds compiled patterns: made per process."""
 
     def __init__(self, languages: Languages) -> None:
         known = languages.languages

@@ -1,8 +1,7 @@
-"""One parse per file: the language where its name is shared, errors, comments, documented functions.
+"""One parse per file: its language where the name is shared, its errors, comments and functions.
 
-How far a file is parsed depends on its bytes alone, never on the clock: tree-sitter counts its own
-operations and is stopped after so many per byte, so the same file gives the same row on any machine.
 tree-sitter holds the interpreter lock while it parses, and the kernel's speed is the parser's.
+Texts are hostile: `language_configs.bounded_parser` says what keeps them in bounds.
 """
 
 from __future__ import annotations
@@ -14,6 +13,12 @@ from dataclasses import dataclass
 import pyarrow as pa
 import tree_sitter
 
+from codemill.language_configs.bounded_parser import (
+    DEFAULT_BOUNDS,
+    BoundedParser,
+    ParseBounds,
+    with_deep_stack,
+)
 from codemill.language_configs.grammars import Grammars
 from codemill.language_configs.languages import Language, Languages
 from codemill.transforms.language import UNKNOWN, LanguageIdentifier, Verdict
@@ -23,13 +28,6 @@ SHARE_DIGITS = 4
 MAX_ERROR_SHARE_TO_IDENTIFY = 0.5
 """A tree that is mostly error says nothing about which language a file is in."""
 
-READ_BYTES = 1_024
-"""Text handed to the lexer at a time: small, so that reads count what it goes over again."""
-
-MAX_TOKEN_RUN = 10_000
-"""Bare tokens in a row under one node. A query looks from each for the next named sibling, so its
-time is quadratic in them: 60 ms for this many, minutes for a file of nothing but `(`."""
-
 QUERY_MATCH_LIMIT = 256
 """Query states alive at once; bounds the time on deeply nested files. Every pattern has depth 2 at
 most, so no real file comes near."""
@@ -38,33 +36,13 @@ ERROR_PATTERNS = ("(ERROR)", "(MISSING)")
 
 NAME_FIELDS = ("name", "declarator", "key", "left", "lhs", "pattern")
 VALUE_FIELDS = ("value", "right", "rhs")
+MAX_INDENT_BYTES = 256
+"""White space looked through before a definition or comment: more of it is no indentation."""
+
 MAX_NAME_DEPTH = 16
 MAX_NAME_BYTES = 256
 
 Span = tuple[int, int]
-
-
-@dataclass(frozen=True)
-class SyntaxSettings:
-    """How much a parse may cost."""
-
-    max_parse_bytes: int = 1_000_000
-    """A longer file is not parsed; its shares are null."""
-
-    max_steps_per_byte: float = 1.0
-    """A parse that takes more is given up. A step is a hundred of tree-sitter's operations, or one
-    read of `READ_BYTES` by the lexer. Real files took 0.03 of the one, 0.2 of the other at most."""
-
-    min_steps: int = 10_000
-    """No parse is given up before that, so that small files with many errors are finished."""
-
-    def __post_init__(self) -> None:
-        if min(self.max_parse_bytes, self.max_steps_per_byte, self.min_steps) <= 0:
-            raise ValueError(f"every bound must be above 0, got {self}")
-
-    def max_steps(self, size_bytes: int) -> int:
-        """The steps, and the reads, that a file of `size_bytes` may take."""
-        return max(self.min_steps, int(size_bytes * self.max_steps_per_byte))
 
 
 @dataclass(frozen=True)
@@ -117,24 +95,22 @@ class SyntaxKernel:
         self,
         languages: Languages,
         grammars: Grammars,
-        settings: SyntaxSettings = SyntaxSettings(),
+        bounds: ParseBounds = DEFAULT_BOUNDS,
     ) -> None:
         self._languages = languages.by_name
         self._grammars = grammars
-        self._settings = settings
+        self._bounds = bounds
         self._identifier = LanguageIdentifier(languages)
         self._readers: dict[tuple[str, tree_sitter.Language], _Reader] = {}
 
     def __call__(self, path: pa.StringArray, text: pa.LargeStringArray) -> Syntax:
         """Row by row: `path` has no nulls; a null `text` gives a null row."""
-        rows = [
-            FileSyntax(None, None) if content is None else self.file(name, content)
-            for name, content in zip(path.to_pylist(), _contents(text), strict=True)
-        ]
-        return _columns(rows)
+        files = zip(path.to_pylist(), _contents(text), strict=True)
+        return _columns(with_deep_stack(lambda: [self._file(*file) for file in files]))
 
-    def file(self, path: str, content: bytes) -> FileSyntax:
-        """One file's row. `content` is UTF-8."""
+    def _file(self, path: str, content: bytes | None) -> FileSyntax:
+        if content is None:
+            return FileSyntax(None, None)
         verdict = self._identifier.identify(path, content)
         if len(verdict.names) > 1:
             return self._compared(verdict, path, content)
@@ -161,12 +137,12 @@ class SyntaxKernel:
     def _parsed(self, language: str, path: str, content: bytes) -> _Parsed | None:
         """The file's tree, read; None without a grammar or where the bounds are exceeded."""
         grammar = self._grammars.language(language, path)
-        if grammar is None or len(content) > self._settings.max_parse_bytes:
+        if grammar is None:
             return None
         key = (language, grammar)
         if key not in self._readers:
-            self._readers[key] = _Reader(self._languages[language], grammar)
-        return self._readers[key].parse(content, self._settings)
+            self._readers[key] = _Reader(self._languages[language], grammar, self._bounds)
+        return self._readers[key].read(content)
 
 
 class _Reader:
@@ -175,9 +151,11 @@ class _Reader:
     A query walks the whole tree, about a quarter of the parse's time, so there is but one per file.
     """
 
-    def __init__(self, language: Language, grammar: tree_sitter.Language) -> None:
+    def __init__(
+        self, language: Language, grammar: tree_sitter.Language, bounds: ParseBounds
+    ) -> None:
         nodes = language.nodes
-        self._parser = tree_sitter.Parser(grammar)
+        self._parser = BoundedParser(grammar, bounds)
         patterns = {"comment": nodes.comment}
         if nodes.docstring or nodes.doc_markers:
             patterns |= {
@@ -189,9 +167,9 @@ class _Reader:
         self._broken = _cursor(grammar, query_source(patterns | {"error": ERROR_PATTERNS}))
         self.language = language
 
-    def parse(self, content: bytes, settings: SyntaxSettings) -> _Parsed | None:
-        """The tree of `content`, queried once; None where it defeats the parser."""
-        tree = _bounded_parse(self._parser, _Budget(content, settings))
+    def read(self, content: bytes) -> _Parsed | None:
+        """What the tree of `content` holds; None where it defeats the parser."""
+        tree = self._parser.parse(content)
         if tree is None:
             return None
         root = tree.root_node
@@ -267,19 +245,16 @@ class _Functions:
         name = _name(node) if body and doc else None
         if body is None or doc is None or name is None:
             return None
-        # Not `name.text`: on a tree parsed through a callback it crashes the interpreter.
         text = self._content[name.start_byte : name.end_byte].decode("utf-8", "replace")
         return Function(text, start, outer.end_byte, body.start_byte, *doc)
 
     def _docstring(self, body: tree_sitter.Node) -> Span | None:
-        if not self._nodes.docstring:
+        if not self._nodes.docstring or not body.named_child_count:
             return None
-        first = body.named_child(0) if body.named_child_count else None
-        if first is not None and first.type == "expression_statement":
+        first = body.named_child(0)
+        if first.type == "expression_statement" and first.named_child_count:
             first = first.named_child(0)
-        return (
-            first.byte_range if first is not None and first.type in self._nodes.docstring else None
-        )
+        return first.byte_range if first.type in self._nodes.docstring else None
 
     def _doc_before(self, position: int) -> tuple[int, Span | None]:
         """Where the definition begins, its attributes included, and the comment right before."""
@@ -288,15 +263,11 @@ class _Functions:
             end, begin, is_comment = self._before[index]
             if not self._adjacent(end, doc[0] if doc else start):
                 break
-            if not is_comment:
-                if doc:
-                    break
+            if not is_comment and doc is None:
                 start = begin
                 continue
-            if not self._documents(begin):
-                break
             is_block = self._content.startswith(self._block, begin)
-            if doc and is_block:
+            if not is_comment or not self._documents(begin) or (doc and is_block):
                 break
             doc = (begin, doc[1] if doc else end)
             if is_block:
@@ -304,18 +275,18 @@ class _Functions:
         return start, doc
 
     def _adjacent(self, end: int, start: int) -> bool:
-        """Whether nothing but one line end stands between."""
-        gap = self._content[end:start]
+        """Whether nothing but one line end and indentation stands between."""
+        gap = self._content[end:start] if start - end <= MAX_INDENT_BYTES else b"x"
         return not gap.strip() and gap.count(b"\n") <= 1
 
     def _documents(self, begin: int) -> bool:
         """Whether a comment begins with a documentation marker, on a line of its own."""
-        line = self._content.rfind(b"\n", 0, begin) + 1
+        before = self._content[max(0, begin - MAX_INDENT_BYTES) : begin]
         return (
             bool(self._markers)
             and self._content.startswith(self._markers, begin)
             and not self._content.startswith(b"#!", begin)
-            and not self._content[line:begin].strip()
+            and not before.rpartition(b"\n")[2].strip()
         )
 
 
@@ -331,61 +302,6 @@ def query_source(patterns: dict[str, tuple[str, ...]]) -> str:
 def _cursor(grammar: tree_sitter.Language, source: str) -> tree_sitter.QueryCursor:
     query = tree_sitter.Query(grammar, source)
     return tree_sitter.QueryCursor(query, match_limit=QUERY_MATCH_LIMIT)
-
-
-class _Budget:
-    """Counts what a parse does and stops it when that is too much."""
-
-    def __init__(self, content: bytes, settings: SyntaxSettings) -> None:
-        self._view = memoryview(content)
-        self._steps_left = self._reads_left = settings.max_steps(len(content))
-
-    def read(self, offset: int, _point: tree_sitter.Point) -> memoryview:
-        """The next piece of text. A lexer that goes back over the same text asks again."""
-        self._reads_left -= 1
-        return self._view[offset : offset + READ_BYTES]
-
-    def exceeded(self, _offset: int, _has_error: bool) -> bool:
-        """Called after every step; true stops the parse."""
-        self._steps_left -= 1
-        return self._steps_left < 0 or self._reads_left < 0
-
-
-def _bounded_parse(parser: tree_sitter.Parser, budget: _Budget) -> tree_sitter.Tree | None:
-    """The tree of the budget's text; None where the parser needs more than the budget."""
-    try:
-        tree = parser.parse(budget.read, progress_callback=budget.exceeded)
-    except ValueError:
-        parser.reset()
-        return None
-    return None if _defeats_queries(tree.root_node) else tree
-
-
-def _defeats_queries(root: tree_sitter.Node) -> bool:
-    """Whether a node has more than `MAX_TOKEN_RUN` bare tokens in a row for children.
-
-    Only nodes with that many descendants are looked into, which most files have but few of.
-    """
-    large = [root]
-    while large:
-        node = large.pop()
-        if node.descendant_count <= MAX_TOKEN_RUN:
-            continue
-        children = node.children
-        bare = len(children) - node.named_child_count
-        if bare > MAX_TOKEN_RUN and _longest_run(children) > MAX_TOKEN_RUN:
-            return True
-        large.extend(children)
-    return False
-
-
-def _longest_run(children: list[tree_sitter.Node]) -> int:
-    """How many bare tokens follow each other at most."""
-    longest = run = 0
-    for child in children:
-        run = 0 if child.is_named else run + 1
-        longest = max(longest, run)
-    return longest
 
 
 def _covered(spans: Iterable[Span]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any
 
 import yaml
@@ -28,8 +29,8 @@ COLUMNS: dict[str, tuple[schema.Column, ...]] = {
 }
 """Columns by folder, in the order the card tells of them."""
 
-WHOLE = {"files": "files/*.parquet", "ledger": "ledger/*/*.parquet"}
-"""Configurations that are not split: Hugging Face calls all their rows `train`."""
+SPLIT_PATH = {"files": "files/*.parquet", "ledger": "ledger/*/*.parquet"}
+"""Where the rows of a folder's only split are; the others have shards named after their split."""
 
 
 def render_card(figures: Figures, title: str) -> str:
@@ -68,36 +69,35 @@ def front_matter(figures: Figures, title: str) -> str:
         "size_categories": [size_category(figures.kept.total.files)],
         "configs": configurations(figures),
     }
-    return yaml.safe_dump(about, sort_keys=False, allow_unicode=True, width=1000)
+    return str(yaml.safe_dump(about, sort_keys=False, allow_unicode=True, width=1000))
 
 
 def configurations(figures: Figures) -> list[dict[str, Any]]:
-    """What `datasets.load_dataset` can be asked for by name."""
-    made: list[dict[str, Any]] = [
-        {
-            "config_name": folder,
-            "data_files": [
-                {"split": split, "path": f"{folder}/{split}-*.parquet"} for split in splits
-            ],
-        }
-        for folder, splits in figures.shards.items()
-        if splits
-    ]
+    """What `datasets.load_dataset` can be asked for by name: the folders and splits with rows.
+
+    A split without rows is left out, because `datasets` raises for the whole configuration where
+    one of its splits "corresponds to no data". Single shards without rows do no harm.
+    """
+    made: list[dict[str, Any]] = []
+    for folder, splits in figures.rows.items():
+        data_files = [
+            {"split": split, "path": SPLIT_PATH.get(folder, f"{folder}/{split}-*.parquet")}
+            for split, num_rows in splits.items()
+            if num_rows
+        ]
+        if data_files:
+            made.append({"config_name": folder, "data_files": data_files})
     if made:
         made[0]["default"] = True
-    whole = [
-        {"config_name": name, "data_files": [{"split": "train", "path": path}]}
-        for name, path in WHOLE.items()
-    ]
-    return made + whole
+    return made
 
 
 def size_category(num_rows: int) -> str:
     """Hugging Face's name for about so many rows."""
     names = [f"n<{SIZES[0]}"]
-    names += [f"{low}<n<{high}" for low, high in zip(SIZES[:-1], SIZES[1:], strict=True)]
+    names += [f"{low}<n<{high}" for low, high in pairwise(SIZES)]
     names.append(f"n>{SIZES[-1]}")
-    bounds = [10 ** (3 + power) for power in range(len(SIZES))]
+    bounds: list[int] = [10 ** (3 + power) for power in range(len(SIZES))]
     return names[sum(num_rows >= bound for bound in bounds)]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from markupsafe import Markup
 
 from codemill.pipeline.report.figures import Scores, Step
@@ -11,7 +13,7 @@ FUNNEL_WIDTH = 960
 BAR_LEFT, BAR_WIDTH = 190, 420
 STEP_HEIGHT, BAR_HEIGHT = 74, 34
 NOTES_LEFT = BAR_LEFT + BAR_WIDTH + 24
-SHOWN_RULES = 3
+SHOWN_RULES = 2
 """Rules named under a step; the table of reasons has all."""
 
 HISTOGRAM_WIDTH, HISTOGRAM_HEIGHT = 300, 96
@@ -46,9 +48,8 @@ def _step(step: Step, width: float, before: float | None, top: int) -> Markup:
         _text(NOTES_LEFT, middle + 5, _amount(step), "amount"),
     ]
     if before is not None:
-        pieces = [_fall(width, before, top), _text(NOTES_LEFT, top - 15, _lost(step), "lost")] + (
-            pieces
-        )
+        lost = _text(NOTES_LEFT, top - 15, _lost(step), "lost")
+        pieces = [_fall(width, before, top), lost, *pieces]
     return Markup("").join(pieces)
 
 
@@ -126,7 +127,7 @@ def _stack(left: float, width: float, share: float, lost: float) -> Markup:
 
 def _position(edges: list[float], value: float) -> float | None:
     """Where `value` stands on the axis whose bins are equally wide; null off its ends."""
-    for index, (low, high) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+    for index, (low, high) in enumerate(pairwise(edges)):
         if low <= value <= high:
             share = (value - low) / (high - low)
             return HISTOGRAM_WIDTH * (index + share) / (len(edges) - 1)

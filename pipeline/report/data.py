@@ -54,7 +54,6 @@ def gather(root: str, counts: Mapping[str, Mapping[str, Any]], num_samples: int)
         kept=read_kept(root, num_samples),
         packed=read_packed(root),
         pairs=read_pairs(root, num_samples),
-        shards={folder: _splits(root, folder) for folder in ("text", "pretrain", "instruct")},
     )
 
 
@@ -179,7 +178,7 @@ def read_packed(root: str) -> Packed:
     splits = dict.fromkeys(SPLITS, PackedSplit())
     tokens: Counter[str | None] = Counter()
     footer: dict[str, str] = {}
-    for name in _shards(root, "pretrain"):
+    for name in sorted(parts.committed(root, "pretrain")):
         footer = footer or parts.read_footer(root, f"pretrain/{name}.parquet")
         split = name.split("-")[0]
         by_language = _FileLanguages(root, name)
@@ -270,9 +269,7 @@ class _Place:
         return self.path.rpartition("/")[2].split("-")[0]
 
 
-def _batches(
-    root: str, folder: str, columns: list[str]
-) -> Iterator[tuple[_Place, pa.RecordBatch]]:
+def _batches(root: str, folder: str, columns: list[str]) -> Iterator[tuple[_Place, pa.RecordBatch]]:
     """The batches of every part below `folder`, in order of name, that have rows."""
     for name in sorted(parts.committed(root, folder)):
         first_row = 0
@@ -288,12 +285,3 @@ def _with_column(root: str, row: Row, column: str) -> Row:
     place = np.array([row["first"] + row["row"]])
     table = parts.read_some_rows(root, row["path_of"], place, columns=[column])
     return {**row, column: table[column][0].as_py()}
-
-
-def _shards(root: str, folder: str) -> list[str]:
-    return sorted(parts.committed(root, folder))
-
-
-def _splits(root: str, folder: str) -> tuple[str, ...]:
-    here = {name.split("-")[0] for name in _shards(root, folder)}
-    return tuple(split for split in SPLITS if split in here)

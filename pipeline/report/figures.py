@@ -163,8 +163,17 @@ class Figures:
     kept: Kept
     packed: Packed
     pairs: Pairs
-    shards: Mapping[str, tuple[str, ...]]
-    """Splits that have shards, by folder: `text`, `pretrain`, `instruct`."""
+
+    @property
+    def rows(self) -> dict[str, dict[str, int]]:
+        """Rows by folder and split; `files` and `ledger` are not split, all theirs are `train`."""
+        return {
+            "text": {name: amount.files for name, amount in self.kept.splits.items()},
+            "pretrain": {name: split.rows for name, split in self.packed.splits.items()},
+            "instruct": dict(self.pairs.splits),
+            "files": {"train": self.judged.files.files},
+            "ledger": {"train": sum(self.dropped.reasons.values())},
+        }
 
     @property
     def repositories(self) -> int:

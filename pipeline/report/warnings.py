@@ -12,8 +12,7 @@ from codemill.transforms.tokens import ROLES
 MOST_BY_PLACE = 0.5
 """Share of all locations that one rule of `catalog` may drop without a word."""
 MOST_NEAR_DUPLICATES = 0.3
-"""Share of the files judged good that near-duplicates may take: The Stack lost 33 to 38% of its
-permissive files to them (arXiv:2211.15533, table 2), but before exact duplicates were as thorough."""
+"""Share of the files judged good that near-duplicates may take without a word."""
 MOST_OF_ONE_REPOSITORY = 0.25
 """Share of the text that may come from one repository."""
 MOST_PADDING = 0.05

@@ -22,7 +22,7 @@ def one_line(text: str) -> str:
 
 
 def head(text: str, *, max_lines: int, max_line_chars: int = 200) -> str:
-    """The first lines of `text`, each cut at `max_line_chars`, with … where something is left out."""
+    """The first lines of `text`, each cut at `max_line_chars`, with … where more follows."""
     lines = text.split("\n", max_lines)
     cut = [
         line if len(line) <= max_line_chars else f"{line[:max_line_chars]}…"

@@ -146,6 +146,8 @@ class BlobKeys(CheckedDoFn):
     def process(self, name: str) -> Iterator[tuple[int, pa.RecordBatch]]:
         """(partition, blob id, rank, file id, repository, path, part, row)."""
         table = parts.read_table(self._root, f"{LISTED_DIR}/{name}.parquet")
+        row = pa.array(range(table.num_rows), type=pa.int64())
+        table = table.append_column("row", row).filter(pc.is_null(table["rule"]))
         keys = pa.table(
             {
                 "blob_id": table["blob_id"],
@@ -154,9 +156,9 @@ class BlobKeys(CheckedDoFn):
                 "repository": table["repository"],
                 "path": table["path"],
                 "part": pa.repeat(pa.scalar(name), table.num_rows),
-                "row": pa.array(range(table.num_rows), type=pa.int64()),
+                "row": table["row"],
             }
-        ).filter(pc.is_null(table["rule"]))
+        )
         first_bytes = pc.utf8_slice_codeunits(keys["blob_id"], 0, 4)
         numbers = pa.array([int(b, 16) for b in first_bytes.to_pylist()], type=pa.int64())
         yield from exchange.scattered(keys, numbers.to_numpy(), *self._round)

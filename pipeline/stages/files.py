@@ -298,7 +298,6 @@ STAGE = Stage(
     libraries=(
         "pyarrow",
         "numpy",
-        "charset-normalizer",
         "google-re2",
         "hyperscan",
         "tree-sitter",

@@ -102,11 +102,12 @@ def _is_own_reference(key: str) -> bool:
 
 
 def without_repeated_gnu(ids: Iterable[str]) -> Iterator[str]:
-    """Drops `X-only` where `X-or-later` stands beside it.
+    """`ids`, each once, without an `X-only` beside which `X-or-later` stands.
 
     A GNU licence's text is the same for both; only a notice says which, so the notice is heard.
     """
-    listed = list(ids)
+    listed = dict.fromkeys(ids)
     for spdx_id in listed:
-        if spdx_id.replace("-only", "-or-later") not in set(listed) - {spdx_id}:
+        later = spdx_id.replace("-only", "-or-later")
+        if later == spdx_id or later not in listed:
             yield spdx_id

@@ -110,9 +110,8 @@ class LicenceRecogniser:
         """What already normalised words state."""
         matches = self._index.find(words)
         covered = _covered(len(words), matches)
-        rest = " ".join(
-            "|" if hidden else word for word, hidden in zip(words, covered, strict=True)
-        )
+        masked = ["|" if hidden else w for w, hidden in zip(words, covered, strict=True)]
+        rest = " ".join(masked)
         stated = self._notices.stated(rest)
         ids = [m.reference.spdx_id for m in matches if m.reference.kind != "exception"]
         exceptions = [m.reference.spdx_id for m in matches if m.reference.kind == "exception"]
@@ -122,7 +121,7 @@ class LicenceRecogniser:
         expression = self._joined(ids, licences, exceptions, self._offered(words, rest))
         if expression is None:
             return NOTHING
-        named = _stated_words(len(words), rest, stated)
+        named = _stated_words(masked, stated)
         if self._is_altered(matches, words, covered, named):
             expression = self._all_of([expression, UNRECOGNISED])
         vague = not ids and all(s.licence.vague for s in stated)
@@ -221,12 +220,15 @@ def _covered(num_words: int, matches: Sequence[Match]) -> Bools:
     return covered
 
 
-def _stated_words(num_words: int, rest: str, stated: Sequence[Statement]) -> Bools:
-    """Words that are part of a statement; `rest` has one space between any two words."""
-    named: Bools = np.zeros(num_words, np.bool_)
-    for statement in stated:
-        first = rest.count(" ", 0, statement.start)
-        named[first : first + 1 + rest.count(" ", statement.start, statement.end)] = True
+def _stated_words(words: Sequence[str], stated: Sequence[Statement]) -> Bools:
+    """Words that are part of a statement, whose offsets count one space between any two words."""
+    starts = np.cumsum([0, *(len(word) + 1 for word in words)])
+    first = np.searchsorted(starts, [s.start for s in stated], side="right") - 1
+    last = np.searchsorted(starts, [max(s.start, s.end - 1) for s in stated], side="right") - 1
+    marks = np.zeros(len(words) + 1, np.int64)
+    np.add.at(marks, first, 1)
+    np.add.at(marks, np.minimum(last, len(words) - 1) + 1, -1)
+    named: Bools = np.cumsum(marks[:-1]) > 0
     return named
 
 

@@ -4,6 +4,7 @@ import time
 import pyarrow as pa
 
 from codemill.transforms.redact import Redactor, load_patterns
+from codemill.transforms.redact.patterns import parse_patterns
 from codemill.transforms.schema import REDACTION
 
 REDACTOR = Redactor(load_patterns())
@@ -86,6 +87,21 @@ def test_a_password_wins_over_the_address_it_looks_like():
     (redaction,) = redact(text).redactions[0].as_py()
     assert redaction["kind"] == "password"
     assert text_of(text).endswith("@db.acme.com/x")
+
+
+def test_of_matches_with_one_start_the_longest_wins():
+    short = {"name": "a", "kind": "short", "regex": "(ab)", "literals": ["a"]}
+    long = {"name": "b", "kind": "long", "regex": "(abc)", "literals": ["a"]}
+    patterns = parse_patterns(
+        {
+            "patterns": [{**entry, "replacement": "R{tag}"} for entry in (short, long)],
+            "placeholders": [],
+            "top_level_domains": "",
+        }
+    )
+    result = Redactor(patterns)(pa.array(["xabcab"], pa.large_string()), pa.array(["r"]))
+    found = [(r["start"], r["end"], r["kind"]) for r in result.redactions[0].as_py()]
+    assert found == [(1, 4, "long"), (4, 6, "short")]
 
 
 def test_a_match_does_not_reach_into_the_next_row():

@@ -1,0 +1,73 @@
+import importlib.util
+
+import tree_sitter
+
+from codemill.language_configs.grammars import load_grammars
+from codemill.language_configs.languages import languages_from
+
+PACK = """
+name: Python
+id: 303
+type: programming
+grammar: {name: python, package: tree_sitter_language_pack}
+"""
+OLD = """
+name: CodeQL
+id: 424259634
+type: programming
+grammar: {name: ql, package: tree_sitter_languages}
+"""
+TWO = """
+name: OCaml
+id: 255
+type: programming
+grammar:
+  name: ocaml
+  package: tree_sitter_language_pack
+  by_extension: {.mli: ocaml_interface}
+"""
+NONE = "{name: Vala, id: 386, type: programming}"
+WRONG = """
+name: Nothing
+id: 1
+type: programming
+grammar: {name: nothing, package: tree_sitter_language_pack}
+"""
+
+
+def grammars(*sources):
+    return load_grammars(languages_from([(f"{n}.yaml", s) for n, s in enumerate(sources)]))
+
+
+def test_a_grammar_of_the_pack_parses():
+    tree = tree_sitter.Parser(grammars(PACK).language("Python")).parse(b"x = 1\n")
+    assert tree.root_node.type == "module"
+
+
+def test_a_language_without_a_grammar_has_none():
+    assert grammars(NONE).language("Vala") is None
+    assert grammars(NONE).missing() == ()
+
+
+def test_the_extension_may_choose_another_grammar():
+    both = grammars(TWO)
+    implementation, interface = both.language("OCaml", "a.ml"), both.language("OCaml", "A.MLI")
+    assert implementation != interface
+    assert interface == both.language("OCaml", "b.mli")
+
+
+def test_a_grammar_its_package_lacks_is_missing():
+    assert grammars(PACK, WRONG).missing() == ("Nothing",)
+
+
+def test_grammars_of_an_absent_package_are_missing(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert grammars(PACK, OLD).missing() == ("CodeQL",)
+
+
+def test_the_older_package_is_not_imported_but_its_library_used(monkeypatch, tmp_path):
+    package = importlib.util.find_spec("tree_sitter_languages")
+    if package is None:  # no wheel for this Python: its grammars are reported
+        assert grammars(OLD).missing() == ("CodeQL",)
+    else:
+        assert grammars(OLD).language("CodeQL").node_kind_is_named(1)

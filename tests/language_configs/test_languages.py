@@ -1,0 +1,162 @@
+import importlib.resources
+import pickle
+from collections import defaultdict
+
+import pytest
+import re2
+import tree_sitter
+
+from codemill.language_configs import load_grammars, load_languages
+from codemill.language_configs.languages import languages_from, parse_language
+from codemill.transforms.syntax import query_source
+
+LANGUAGES = load_languages()
+GRAMMARS = load_grammars(LANGUAGES)
+
+GOOD = """
+name: Toy
+id: 7
+type: programming
+extensions: [.toy, .toy.in]
+comments:
+  line: ['#']
+  block: [['/*', '*/']]
+thresholds:
+  digits: 0.3
+  long_lines: null
+heuristics:
+  - extensions: [.toy]
+    pattern: '^toy'
+"""
+
+
+def test_a_language_is_read_as_it_is_written():
+    toy = parse_language("toy.yaml", GOOD)
+    assert (toy.name, toy.id, toy.type) == ("Toy", 7, "programming")
+    assert toy.extensions == (".toy", ".toy.in")
+    assert toy.comments.line == ("#",)
+    assert toy.comments.block == (("/*", "*/"),)
+    assert toy.thresholds == (("digits", 0.3), ("long_lines", None))
+    assert toy.rule(".toy").pattern == "^toy"
+    assert toy.rule(".toy.in") is None
+    assert toy.grammar is None
+
+
+@pytest.mark.parametrize(
+    ("replace", "by", "message"),
+    [
+        ("id: 7", "ident: 7", "toy.yaml: ident: unknown key"),
+        ("id: 7\n", "", "toy.yaml: id: missing"),
+        ("id: 7", "id: '7'", "toy.yaml: id: an integer is wanted"),
+        ("id: 7", "id: true", "toy.yaml: id: an integer is wanted"),
+        ("type: programming", "type: prog", "toy.yaml: type: one of"),
+        ("[.toy, .toy.in]", "[.toy.in, .toy]", "toy.yaml: extensions: sorted"),
+        ("[.toy, .toy.in]", "[.toy, .toy]", "toy.yaml: extensions: sorted"),
+        ("[.toy, .toy.in]", "[.TOY, .toy]", "toy.yaml: extensions: a dot and lower case"),
+        ("[.toy, .toy.in]", "[.toy, toy]", "toy.yaml: extensions: a dot and lower case"),
+        ("[.toy, .toy.in]", "[]", "toy.yaml: extensions: a list"),
+        ("line: ['#']", "lines: ['#']", "toy.yaml: comments: lines: unknown key"),
+        ("[['/*', '*/']]", "['/*']", "toy.yaml: comments: block: a list of pairs"),
+        ("digits: 0.3", "digit: 0.3", "toy.yaml: thresholds: digit: unknown key"),
+        ("digits: 0.3", "digits: many", "toy.yaml: thresholds: digits: a number or null"),
+        ("pattern: '^toy'", "pattern: 3", "toy.yaml: heuristics: pattern: text is wanted"),
+        ("- extensions: [.toy]", "- extensions: [.h]", "toy.yaml: heuristics: not its extensions"),
+        ("name: Toy", "name: [", "toy.yaml: not YAML"),
+    ],
+)
+def test_a_wrong_file_is_refused_by_name_and_key(replace, by, message):
+    assert replace in GOOD
+    with pytest.raises(ValueError, match=message.replace("[", r"\[")):
+        parse_language("toy.yaml", GOOD.replace(replace, by))
+
+
+def test_two_files_may_not_claim_one_name():
+    with pytest.raises(ValueError, match=r"b.yaml: name: 'Toy' is also in a.yaml"):
+        languages_from([("a.yaml", GOOD), ("b.yaml", GOOD)])
+
+
+def test_languages_survive_pickling():
+    assert pickle.loads(pickle.dumps(LANGUAGES)) == LANGUAGES
+
+
+def test_every_packaged_file_is_loaded_once_and_ids_differ():
+    folder = importlib.resources.files("codemill.language_configs")
+    files = [f.name for f in folder.iterdir() if f.name.endswith(".yaml")]
+    assert len(LANGUAGES.languages) == len(files)
+    assert len({x.id for x in LANGUAGES.languages}) == len(files)
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "kind", "extension"),
+    [
+        ("C++", 43, "programming", ".cpp"),
+        ("Emacs Lisp", 102, "programming", ".el"),
+        ("Jupyter Notebook", 185, "markup", ".ipynb"),
+        ("Markdown", 222, "prose", ".md"),
+        ("Python", 303, "programming", ".py"),
+        ("Shell", 346, "programming", ".sh"),
+        ("TSX", 94901924, "programming", ".tsx"),
+        ("YAML", 407, "data", ".yml"),
+    ],
+)
+def test_names_and_ids_are_those_of_linguist(name, number, kind, extension):
+    language = LANGUAGES.by_name[name]
+    assert (language.id, language.type) == (number, kind)
+    assert extension in language.extensions
+
+
+def test_prose_has_no_limit_on_its_lines():
+    unlimited = {name for name, limit in LANGUAGES.thresholds("long_lines").items() if limit is None}
+    assert {"Markdown", "TeX", "reStructuredText", "RMarkdown", "SQL", "R", "CMake"} <= unlimited
+    assert LANGUAGES.thresholds("digits")["SQL"] == 0.3
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [p for x in LANGUAGES.languages for h in x.heuristics for p in (h.pattern, h.unless) if p],
+)
+def test_every_pattern_is_re2(pattern):
+    assert re2.compile(pattern.encode()).groups >= 0
+
+
+def test_every_shared_extension_can_be_decided():
+    """Of the languages that share one, at most one has neither rule nor grammar."""
+    claims = defaultdict(list)
+    for language in LANGUAGES.languages:
+        for extension in language.extensions:
+            claims[extension].append(language)
+    undecidable = {
+        extension: [x.name for x in shared if not x.rule(extension) and not x.grammar]
+        for extension, shared in claims.items()
+        if len(shared) > 1
+    }
+    assert {e: names for e, names in undecidable.items() if len(names) > 1} == {}
+
+
+@pytest.mark.parametrize("kind", ["filenames", "interpreters", "aliases"])
+def test_no_two_languages_share_a_filename_interpreter_or_alias(kind):
+    claims = defaultdict(list)
+    for language in LANGUAGES.languages:
+        for value in getattr(language, kind):
+            claims[value].append(language.name)
+    assert {value: names for value, names in claims.items() if len(names) > 1} == {}
+
+
+@pytest.mark.parametrize("name", [x.name for x in LANGUAGES.languages if x.grammar])
+def test_node_types_are_the_grammars(name):
+    language = LANGUAGES.by_name[name]
+    for path in ("", *(extension for extension, _ in language.grammar.by_extension)):
+        grammar = GRAMMARS.language(name, path)
+        assert grammar is not None
+        nodes = language.nodes
+        lists = {field: getattr(nodes, field) for field in type(nodes).__dataclass_fields__}
+        del lists["doc_markers"]
+        wanted = sum(len(types) for types in lists.values())
+        assert tree_sitter.Query(grammar, query_source(lists)).pattern_count == wanted
+
+
+@pytest.mark.parametrize("language", LANGUAGES.languages, ids=lambda x: x.name)
+def test_nodes_are_given_only_with_a_grammar_and_complete(language):
+    nodes = language.nodes
+    assert language.grammar or nodes == type(nodes)()
+    assert bool(nodes.function) == bool(nodes.docstring or nodes.doc_markers)
