@@ -24,10 +24,20 @@ def page() -> str:
         "keeps the two equal. Every table is Parquet, zstd.",
     ]
     for folder, (name, about) in TABLES.items():
-        lines += ["", f"## `{folder}`", "", about, "", "| column | type | meaning |", "|---|---|---|"]
+        lines += [
+            "",
+            f"## `{folder}`",
+            "",
+            about,
+            "",
+            "| column | type | meaning |",
+            "|---|---|---|",
+        ]
         for column in getattr(schema, name):
             kind = str(column.type).replace("|", "\\|")
-            lines.append(f"| `{column.name}` | `{kind}` | {column.doc.replace('|', chr(92) + '|')} |")
+            lines.append(
+                f"| `{column.name}` | `{kind}` | {column.doc.replace('|', chr(92) + '|')} |"
+            )
     return "\n".join(lines) + "\n"
 
 

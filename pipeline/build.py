@@ -188,7 +188,7 @@ def _make(build: Build, step: Planned) -> Counts:
 
 def _told(counts: Counts) -> str:
     plain = {k: v for k, v in counts.items() if isinstance(v, int)}
-    return ", ".join(f"{k.replace('_', ' ')} {v:,}" for k, v in plain.items())
+    return ", ".join(f"{k.replace('_', ' ')} {v:,}" for k, v in list(plain.items())[:4])
 
 
 def stage_counts(root: str) -> dict[str, Counts]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import shlex
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Annotated, NoReturn
 
 import click
+import psutil
 import typer
 
 from codemill.pipeline.errors import UserError
@@ -156,7 +158,13 @@ def _command() -> str:
 
 
 def _end(message: str, code: int) -> NoReturn:
-    """Say why and end at once: a runner's threads may be waiting for what will never come."""
+    """Say why and end at once: a runner's threads may be waiting for what will never come.
+
+    The servers that Beam started for a runner end with us; it would stop them at a usual exit.
+    """
+    for child in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            child.kill()
     sys.stdout.flush()
     print(message, file=sys.stderr, flush=True)
     os._exit(code)

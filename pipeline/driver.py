@@ -67,7 +67,6 @@ def run_build(request: Request, reporter: Reporter | None = None) -> dict[str, C
         run_settings = replace(run_settings, workers=1)
     build = Build(_absolute(request.out), config, inputs, run_settings, reporter)
     with claimed(build, fresh=request.fresh):
-        check_workers(run_settings, build.root, inputs)
         return _run(build)
 
 
@@ -76,9 +75,10 @@ def _run(build: Build) -> dict[str, Counts]:
     planned = plan(build, STAGES)
     _say_plan(build.reporter, planned)
     try:
+        check_workers(build.settings, build.root, build.inputs)
         counts = run_stages(build, planned)
     except WorkerDiedError as died:
-        raise UserError(f"a worker died: {died}. Go on with: {resume_command()}") from None
+        raise UserError(f"{died}. Go on with: {resume_command()}") from None
     except OSError as error:
         raise UserError(f"{error.strerror or error}. Go on with: {resume_command()}") from None
     if any(step.action != "keep" for step in planned):

@@ -29,8 +29,9 @@ class Licensing:
 def load_licences(policy: str) -> Licensing:
     """Read the reference texts and patterns and index them: about a second, once a process."""
     expressions = Expressions(load_licensing())
-    index = ReferenceIndex(load_reference_texts())
-    recogniser = LicenceRecogniser(index, Notices(load_notices()), expressions)
+    references = load_reference_texts()
+    notices = Notices(load_notices(), references)
+    recogniser = LicenceRecogniser(ReferenceIndex(references), notices, expressions)
     return Licensing(
         repositories=RepositoryLicences(recogniser),
         headers=HeaderReader(recogniser),

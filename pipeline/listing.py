@@ -127,12 +127,10 @@ class Lister:
         licence_files: dict[str, dict[str, bytes]],
     ) -> pa.Table:
         name = entries["repository"][0].as_py()
-        share = keyed_share(self._config.seed, "split", name)
-        split = "validation" if share < self._config.validation_share else "train"
         rows = with_constants(
             entries,
             revision=(source.revision, pa.string()),
-            split=(split, pa.string()),
+            split=(split_of(name, self._config), pa.string()),
             source=(index, pa.int32()),
             kept_file_id=(None, pa.int64()),
             kept_repository=(None, pa.string()),
@@ -162,6 +160,12 @@ class Lister:
         encoded = stated.dictionary_encode()
         parsed = [self._licences.expressions.parse(text) for text in encoded.dictionary.to_pylist()]
         return pa.array(parsed, pa.string()).take(encoded.indices)
+
+
+def split_of(repository: str, config: CatalogConfig) -> str:
+    """`train` or `validation`: the repository's own, whatever others there are."""
+    share = keyed_share(config.seed, "split", repository)
+    return "validation" if share < config.validation_share else "train"
 
 
 def _bears_licence(entries: pa.Table) -> pa.Array:

@@ -18,7 +18,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.runners.runner import create_runner
 
-from codemill.pipeline import arrow_coder, local_workers, storage
+from codemill.pipeline import arrow_coder, job_servers, local_workers, storage
 from codemill.pipeline.errors import UserError
 from codemill.pipeline.sources import Discovery
 from codemill.pipeline.versions import check_worker, library_versions
@@ -31,7 +31,7 @@ Element = TypeVar("Element")
 
 
 class WorkerDiedError(Exception):
-    """A local worker process ended while it was needed; the parts it committed stand."""
+    """A worker, or what it worked for, ended while it was needed; the parts committed stand."""
 
 
 @dataclass(frozen=True)
@@ -102,17 +102,19 @@ class CheckedDoFn(beam.DoFn):
 
 
 def check_runner(settings: RunSettings) -> None:
-    """Raise `UserError` where Beam has no such runner."""
+    """Raise `UserError` where Beam has no such runner, or its job server does not answer."""
     if settings.is_local:
         return
     try:
         create_runner(settings.runner)
-    except (ValueError, ImportError) as error:
+    except (ValueError, ImportError, AttributeError) as error:
+        unknown = isinstance(error, ValueError)  # its text lists names that users have no use for
+        why = "Beam has none of this name" if unknown else str(error)
         raise UserError(
-            f"no runner {settings.runner!r}: {_last_line(str(error))}. "
-            "Use DirectRunner, PrismRunner, SparkRunner, FlinkRunner, PortableRunner or "
-            "DataflowRunner."
+            f"no runner {settings.runner!r}: {why}. Use DirectRunner, PrismRunner, SparkRunner, "
+            "FlinkRunner, PortableRunner or DataflowRunner."
         ) from None
+    job_servers.check_endpoint(settings.runner, settings.beam_options)
 
 
 def check_workers(settings: RunSettings, root: str, inputs: Discovery) -> None:
@@ -146,8 +148,8 @@ class SeePath(CheckedDoFn):
 def run_graph(graph: Graph, settings: RunSettings) -> None:
     """Run `graph` to its end.
 
-    Raises `WorkerDiedError` within seconds of a local worker's death, and `UserError` for what
-    the user can mend (a full disk, a worker with other libraries).
+    Raises `WorkerDiedError` within seconds of a local worker's or a job server's death, and
+    `UserError` for what the user can mend (a full disk, a worker with other libraries).
     """
     arrow_coder.register()
     logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
@@ -157,7 +159,7 @@ def run_graph(graph: Graph, settings: RunSettings) -> None:
     try:
         if settings.is_local:
             _run_watched(pipeline)
-        else:  # Beam sets signal handlers for servers it starts, so this is the main thread's
+        else:  # in the main thread: Beam sets signal handlers for the servers it starts
             pipeline.run().wait_until_finish()
     except Exception as error:
         raise _explained(error) from error.__cause__
@@ -184,7 +186,8 @@ def _run_watched(pipeline: beam.Pipeline) -> None:
 def _runner(settings: RunSettings) -> tuple[Any, list[str]]:
     options = list(settings.beam_options)
     if not settings.is_local:
-        return settings.runner, options
+        job_servers.quiet_hang_ups()
+        return settings.runner, [*job_servers.DEFAULTS, *options]
     if settings.workers == 1:
         return FnApiRunner(), options
     environment = local_workers.LocalWorkerEnvironment()
@@ -196,7 +199,7 @@ def _wait(finish: threading.Event) -> None:
         dead = local_workers.dead_workers()
         if dead and not finish.wait(POLL_SECONDS):
             local_workers.kill_workers()
-            raise WorkerDiedError("; ".join(dead))
+            raise WorkerDiedError(f"a worker died: {'; '.join(dead)}")
 
 
 _USER_ERRORS = (
@@ -208,18 +211,16 @@ _USER_ERRORS = (
 
 
 def _explained(error: BaseException) -> BaseException:
+    if job_servers.hung_up(error):
+        return WorkerDiedError("the runner's job server is gone")
     text = str(error)
     for pattern, message in _USER_ERRORS:
-        found = re.search(pattern, text)
-        if found:
-            return UserError(message or _line_with(text, found.start()))
+        if re.search(pattern, text):
+            return UserError(message or _sentence(text, pattern))
     return error
 
 
-def _line_with(text: str, position: int) -> str:
-    start = text.rfind("\n", 0, position) + 1
-    return text[start : (text.find("\n", position) + 1 or len(text) + 1) - 1].strip()
-
-
-def _last_line(text: str) -> str:
-    return text.strip().splitlines()[-1] if text.strip() else "Beam does not know it"
+def _sentence(text: str, pattern: str) -> str:
+    """The last line of tracebacks that matches: an earlier one is the source that raises it."""
+    line = [line for line in text.splitlines() if re.search(pattern, line)][-1]
+    return re.sub(r"^.*?\b\w+Error: | \[while running .*$", "", line.strip())

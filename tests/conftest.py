@@ -39,7 +39,7 @@ def python_module(topic: str, functions: int = 12) -> str:
     for number in range(functions):
         name = f"{topic}_{number}"
         parts.append(
-            f'\n\ndef {name}(first_{topic}, second_{topic}):\n'
+            f"\n\ndef {name}(first_{topic}, second_{topic}):\n"
             f'    """Return the {topic} of order {number}, scaled by what came before it."""\n'
             f"    scaled_{topic} = first_{topic} * {number + 3} + second_{topic}\n"
             f"    if scaled_{topic} > {number * 7}:\n"
@@ -123,7 +123,7 @@ def make_sources(folder: Path) -> Path:
             "LICENSE": MIT,
             "physics/gravity.py": python_module("gravity"),
             "physics/light.py": python_module("light"),
-            "physics/latin.py": '# -*- coding: latin-1 -*-\n# déjà vu\n'.encode("latin-1")
+            "physics/latin.py": "# -*- coding: latin-1 -*-\n# déjà vu\n".encode("latin-1")
             + python_module("sound").encode(),
             "physics/contact.py": python_module("contact")
             + '\nOWNER = "ada.lovelace@analytical-engines.com"\n',

@@ -5,7 +5,6 @@ Letters in shapes: B rows of a batch, N tokens in a row.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +15,7 @@ import numpy.typing as npt
 import torch
 
 from codemill.training.shards import Footer, RowGroup, Rows, ShardSet
+from codemill.transforms.sampling import keyed_bits
 
 Batch = dict[str, torch.Tensor]
 """int64 [B, N] each: `input_ids`, `labels`, `position_ids`, `segment_ids`."""
@@ -140,7 +140,7 @@ class PackedShards:
     def _buffers(self) -> list[list[RowGroup]]:
         """The row groups in this epoch's order, cut where a buffer is full."""
         groups = self._shards.row_groups
-        order = keyed_permutation(len(groups), self._seed, self._epoch, "row groups")
+        order = self._permutation(len(groups), "row groups")
         ends = np.cumsum([groups[i].num_rows for i in order])
         buffer = (ends - 1) // self._buffer_rows
         cuts = [0, *(np.flatnonzero(np.diff(buffer)) + 1).tolist(), len(groups)]
@@ -148,23 +148,17 @@ class PackedShards:
 
     def _shuffled(self, number: int, groups: list[RowGroup]) -> Rows:
         blocks = [self._shards.read(group) for group in groups]
-        order = keyed_permutation(sum(map(_count, blocks)), self._seed, self._epoch, number)
+        order = self._permutation(sum(map(_count, blocks)), f"rows of buffer {number}")
         return {name: np.concatenate([b[name] for b in blocks])[order] for name in blocks[0]}
 
+    def _permutation(self, size: int, what: str) -> npt.NDArray[np.int64]:
+        return keyed_permutation(size, seed=self._seed, purpose=f"epoch {self._epoch}, {what}")
 
-def keyed_permutation(size: int, *key: int | str) -> npt.NDArray[np.int64]:
-    """The permutation of `size` items that `key` names, int64 [size].
 
-    Items are sorted by SplitMix64 of (key, index), so it is the same with every version of NumPy,
-    whose own generators promise no such thing. Constants: Steele, Lea, Flood, "Fast splittable
-    pseudorandom number generators", OOPSLA 2014.
-    """
-    digest = hashlib.blake2b(repr(key).encode(), digest_size=8).digest()
-    start = np.uint64(int.from_bytes(digest, "little"))
-    z = start + np.arange(1, size + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return np.argsort(z ^ (z >> np.uint64(31)), kind="stable")
+def keyed_permutation(size: int, *, seed: int, purpose: str) -> npt.NDArray[np.int64]:
+    """The permutation of `size` items that (`seed`, `purpose`) name, int64 [size]."""
+    keys = np.arange(size, dtype=np.int64)
+    return np.argsort(keyed_bits(keys, seed=seed, purpose=purpose), kind="stable")
 
 
 def document_mask(segment_ids: torch.Tensor) -> torch.Tensor:

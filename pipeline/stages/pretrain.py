@@ -113,7 +113,7 @@ def make(build: Build) -> Counts:
         for name, number in json.loads(footer[FOOTER_STATS]).items():
             if isinstance(number, int):
                 totals[name] = totals.get(name, 0) + number
-    return dict(sorted(totals.items()))
+    return totals
 
 
 STAGE = Stage(

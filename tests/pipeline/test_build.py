@@ -29,9 +29,7 @@ from .conftest import SMALL, build
 def ledger(out: Path) -> dict[str, tuple[str, str]]:
     """Stage and rule by repository/path."""
     rows = pa.concat_tables(pq.read_table(p) for p in sorted(out.glob("ledger/*/*.parquet")))
-    return {
-        f"{r['repository']}/{r['path']}": (r["stage"], r["rule"]) for r in rows.to_pylist()
-    }
+    return {f"{r['repository']}/{r['path']}": (r["stage"], r["rule"]) for r in rows.to_pylist()}
 
 
 def kept(out: Path) -> set[str]:
@@ -92,9 +90,7 @@ def test_latin_1_is_decoded_and_an_address_redacted(built):
 
 def test_every_location_is_accounted_for(built):
     sums = json.loads((built / "manifest.json").read_text())["accounting"]
-    locations = sum(
-        pq.read_table(p).num_rows for p in built.glob("work/catalog/listed/*.parquet")
-    )
+    locations = sum(pq.read_table(p).num_rows for p in built.glob("work/catalog/listed/*.parquet"))
     assert sums["locations"] == locations
     assert sums["locations"] == sums["in_shards"] + sums["in_ledger"]
     assert sums["in_shards"] == len(kept(built)) > 20
@@ -285,9 +281,7 @@ def test_ctrl_c_ends_cleanly_and_says_how_to_go_on(built, sources, tmp_path):
     assert all_digests(out) == all_digests(built)
 
 
-def test_an_output_folder_of_other_sources_is_refused_and_fresh_takes_it(
-    built, sources, tmp_path
-):
+def test_an_output_folder_of_other_sources_is_refused_and_fresh_takes_it(built, sources, tmp_path):
     out = tmp_path / "out"
     shutil.copytree(built, out)
     with pytest.raises(UserError, match=r"other sources \(without broken-2.0.zip at .*--fresh"):

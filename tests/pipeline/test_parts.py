@@ -42,10 +42,13 @@ def test_a_part_has_no_name_before_it_is_committed(tmp_path):
 
 
 def test_an_error_leaves_none_of_the_files_of_a_part(tmp_path):
-    with pytest.raises(ZeroDivisionError), PartFiles(
-        side=PartFile(str(tmp_path), "s.parquet", SCHEMA),
-        main=PartFile(str(tmp_path), "m.parquet", SCHEMA),
-    ) as files:
+    with (
+        pytest.raises(ZeroDivisionError),
+        PartFiles(
+            side=PartFile(str(tmp_path), "s.parquet", SCHEMA),
+            main=PartFile(str(tmp_path), "m.parquet", SCHEMA),
+        ) as files,
+    ):
         files["main"].write(batch(1))
         raise ZeroDivisionError
     assert [p for p in tmp_path.rglob("*") if p.is_file()] == []

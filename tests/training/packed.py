@@ -1,5 +1,6 @@
 """Tiny builds for the training tests: shards exactly as the `pretrain` stage lays them down."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -10,8 +11,22 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from codemill.transforms.schema import CORPUS_VERSION, PRETRAIN, arrow_schema
 
 LENGTH = 8
-ROLES = {"end_of_text": 0, "pad": 1, "fim_prefix": 2, "fim_middle": 3, "fim_suffix": 4}
+ROLES = {"end_of_text": 0, "padding": 1, "fim_prefix": 2, "fim_middle": 3, "fim_suffix": 4}
 TOKENS = [f"<|{role}|>" for role in ROLES]
+
+
+def byte_level_tokenizer():
+    """A tokenizer without merges: special tokens 0..4, then the 256 bytes."""
+    entries = [*TOKENS, *sorted(pre_tokenizers.ByteLevel.alphabet())]
+    tokenizer = Tokenizer(models.BPE({entry: i for i, entry in enumerate(entries)}, []))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.add_special_tokens(TOKENS)
+    return tokenizer
+
+
+TOKENIZER = byte_level_tokenizer()
+DIGEST = hashlib.sha256(TOKENIZER.to_str().encode()).hexdigest()
 
 
 def pack(*documents, length=LENGTH, first_file_id=1):
@@ -25,7 +40,7 @@ def pack(*documents, length=LENGTH, first_file_id=1):
         row["file_ids"].append(file_id)
     padding = length - len(row["input_ids"])
     if padding:
-        row["input_ids"] += [ROLES["pad"]] * padding
+        row["input_ids"] += [ROLES["padding"]] * padding
         row["labels"] += [-100] * padding
         row["position_ids"] += range(padding)
         row["seq_lengths"].append(padding)
@@ -37,7 +52,7 @@ def footer(**changes):
     """The footer's key-value metadata."""
     values = {
         "sequence_length": str(LENGTH),
-        "tokenizer_digest": "d1",
+        "tokenizer_digest": DIGEST,
         "special_tokens": json.dumps(ROLES),
         "vocab_size": "300",
         "corpus_version": CORPUS_VERSION,
@@ -61,22 +76,16 @@ def write_shards(folder, split, shards, *, row_group_size=3, footers=None):
 
 
 def write_tokenizer(folder):
-    """A byte-level tokenizer without merges: special tokens 0..4, then the 256 bytes."""
+    """The folder of `TOKENIZER`."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    entries = [*TOKENS, *sorted(pre_tokenizers.ByteLevel.alphabet())]
-    tokenizer = Tokenizer(models.BPE({entry: i for i, entry in enumerate(entries)}, []))
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    tokenizer.add_special_tokens(TOKENS)
-    tokenizer.save(str(folder / "tokenizer.json"))
+    (folder / "tokenizer.json").write_text(TOKENIZER.to_str())
     settings = {
         "tokenizer_class": "PreTrainedTokenizerFast",
         "eos_token": TOKENS[0],
         "pad_token": TOKENS[1],
     }
     (folder / "tokenizer_config.json").write_text(json.dumps(settings))
-    return tokenizer
 
 
 def counting_rows(count, start=10):

@@ -1,5 +1,5 @@
 import pytest
-from packed import LENGTH, ROLES, pack, write_shards, write_tokenizer
+from packed import LENGTH, ROLES, TOKENIZER, pack, write_shards, write_tokenizer
 
 from codemill.training.generate import Sampling, generate, infill, load_model
 from codemill.training.pretrain import pretrain
@@ -12,10 +12,10 @@ SHAPE = ModelShape(hidden_size=32, layers=1, heads=2)
 def folder(tmp_path_factory):
     """A model that has learnt two documents: `abcde` and an infilling of `xyz`."""
     build = tmp_path_factory.mktemp("build")
-    tokenizer = write_tokenizer(build / "tokenizer")
-    x, y, z = tokenizer.encode("xyz").ids
+    write_tokenizer(build / "tokenizer")
+    x, y, z = TOKENIZER.encode("xyz").ids
     infilled = [ROLES["fim_prefix"], x, ROLES["fim_suffix"], z, ROLES["fim_middle"], y, 0]
-    rows = [pack([*tokenizer.encode("abcde").ids, 0]), pack(infilled)]
+    rows = [pack([*TOKENIZER.encode("abcde").ids, 0]), pack(infilled)]
     write_shards(build / "pretrain", "train", [rows])
     settings = PretrainSettings(steps=60, learning_rate=0.02, device="cpu", checkpoint_every=0)
     return pretrain(build, build / "model", SHAPE, settings).folder

@@ -108,9 +108,10 @@ def test_impossible_dealing_is_refused(folder, change):
         shards(folder, **change)
 
 
-def test_a_keyed_permutation_is_the_same_everywhere():
-    assert keyed_permutation(6, 0, "a").tolist() == [5, 2, 1, 0, 4, 3]
-    assert keyed_permutation(0, "a").tolist() == []
+def test_a_permutation_follows_from_seed_and_purpose():
+    keys = ((0, "a"), (1, "a"), (0, "b"))
+    orders = [keyed_permutation(6, seed=s, purpose=p).tolist() for s, p in keys]
+    assert orders == [[5, 4, 2, 3, 1, 0], [2, 3, 4, 1, 0, 5], [0, 3, 4, 5, 2, 1]]
 
 
 def test_the_mask_is_causal_and_keeps_to_segments():

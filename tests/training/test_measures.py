@@ -6,15 +6,15 @@ import math
 import numpy as np
 import pytest
 import torch
-from packed import ROLES, pack, write_shards, write_tokenizer
+from packed import ROLES, TOKENIZER, pack, write_shards, write_tokenizer
 
 from codemill.training.loader import PackedShards
 from codemill.training.model import make_model
 from codemill.training.settings import ModelShape
 from codemill.training.shards import Footer, ShardSet
-from codemill.training.token_bytes import token_bytes
 from codemill.training.unigram import entropy, unigram_entropy
 from codemill.training.validation import validate
+from codemill.training.vocabulary import token_bytes
 
 
 def test_entropy_of_a_uniform_distribution_is_the_log_of_its_size():
@@ -39,9 +39,9 @@ def test_unigram_entropy_stops_at_its_limit(tmp_path):
 
 
 def test_a_byte_level_token_is_as_many_bytes_as_its_characters(tmp_path):
-    tokenizer = write_tokenizer(tmp_path)
+    write_tokenizer(tmp_path)
     table = token_bytes(tmp_path / "tokenizer.json", 300)
-    ids = tokenizer.encode("é€<|end_of_text|>").ids
+    ids = TOKENIZER.encode("é€<|end_of_text|>").ids
     assert sum(table[i] for i in ids) == len("é€".encode())
     assert table[ROLES["end_of_text"]] == 0
 

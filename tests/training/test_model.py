@@ -41,7 +41,7 @@ def test_weights_follow_from_the_seed_alone():
 def test_generation_ends_at_the_end_of_text():
     model = make_model(SHAPE, FOOTER, seed=0)
     assert model.generation_config.eos_token_id == ROLES["end_of_text"]
-    assert model.generation_config.pad_token_id == ROLES["pad"]
+    assert model.generation_config.pad_token_id == ROLES["padding"]
 
 
 def test_padding_and_first_tokens_do_not_count_in_the_loss(tmp_path):

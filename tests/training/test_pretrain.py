@@ -187,6 +187,13 @@ def test_a_build_without_a_tokenizer_is_refused(build, tmp_path):
         train(build, tmp_path / "model")
 
 
+def test_a_tokenizer_other_than_the_shards_is_refused(build, tmp_path):
+    with open(build / "tokenizer" / "tokenizer.json", "a") as file:
+        file.write(" ")
+    with pytest.raises(ValueError, match="is not the tokenizer that encoded the shards"):
+        train(build, tmp_path / "model")
+
+
 def test_a_lost_loss_stops_the_run(build, tmp_path):
     with pytest.raises(ValueError, match=r"the loss is nan at step .*: try a rate below"):
         train(build, tmp_path / "model", learning_rate=1e30, warmup_steps=0)

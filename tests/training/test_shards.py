@@ -1,7 +1,7 @@
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from packed import LENGTH, counting_rows, footer, pack, write_shards
+from packed import DIGEST, LENGTH, counting_rows, footer, pack, write_shards
 
 from codemill.training.shards import RowGroup, ShardSet
 
@@ -29,7 +29,7 @@ def test_a_shard_without_rows_is_read(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"tokenizer_digest": "d2"}, "tokenizer_digest d2, the shards before it d1"),
+        ({"tokenizer_digest": "d2"}, f"tokenizer_digest d2, the shards before it {DIGEST}"),
         ({"sequence_length": "16"}, "sequence_length 16, the shards before it 8"),
         ({"corpus_version": "0"}, "corpus_version 0"),
         ({"vocab_size": "301"}, "vocab_size 301"),

@@ -23,6 +23,7 @@ from codemill.transforms.licences.recognise import LicenceRecogniser
 
 MAX_METADATA_BYTES = 1_000_000
 """Hand-written metadata is a few kilobytes; above this the file is data that has its name."""
+MAX_TOML_LINE_CHARS = 4_000
 MAX_NAME_CHARS = 120
 """A longer value is the licence's text, not its name."""
 MAX_VALUES = 16
@@ -67,8 +68,15 @@ def _json(text: str) -> Declared:
     return Declared(tuple(found), alternatives=True)
 
 
+def _toml(text: str) -> dict[str, Any]:
+    """Parsed TOML. A dotted key takes time quadratic in its length, so long lines are refused."""
+    if max(map(len, text.split("\n"))) > MAX_TOML_LINE_CHARS:
+        raise ValueError("a line is too long to be written by hand")
+    return tomllib.loads(text)
+
+
 def _pyproject(text: str) -> Declared:
-    data = tomllib.loads(text)
+    data = _toml(text)
     project = _table(data, "project")
     found = _texts(_table(project, "license")) or _texts(_table(data, "tool", "poetry", "license"))
     found = found or _texts(_table(data, "tool", "flit", "metadata", "license"))
@@ -76,7 +84,7 @@ def _pyproject(text: str) -> Declared:
 
 
 def _cargo(text: str) -> Declared:
-    data = tomllib.loads(text)
+    data = _toml(text)
     found = _texts(_table(data, "package", "license"))
     return Declared(tuple(found or _texts(_table(data, "workspace", "package", "license"))))
 

@@ -48,6 +48,7 @@ class NoticeTable:
 
     names: Mapping[str, Sequence[str]] = field(default_factory=dict)
     vague: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    whole: Mapping[str, Sequence[str]] = field(default_factory=dict)
     phrases: Mapping[str, Sequence[str]] = field(default_factory=dict)
     proprietary: Sequence[str] = ()
     conditions: Sequence[str] = ()
@@ -93,6 +94,7 @@ class Notices:
         self._names.update(_by_name(table.names, vague=False))
         self._names.update(_by_name(table.vague, vague=True))
         self._by_first_word = _by_first_word(self._names)
+        self._names.update(_by_name(table.whole, vague=True))
         self._phrases = [
             (spdx_id, re2.compile(pattern))
             for spdx_id, patterns in table.phrases.items()

@@ -51,8 +51,6 @@ class Recognition:
     """SPDX expression; None where the text states no licence."""
     by_text: bool = False
     """True where a known licence's text is there, not a notice alone."""
-    vague: bool = False
-    """True where only a name without a version is there ("BSD licence")."""
 
     @property
     def withheld(self) -> bool:
@@ -99,7 +97,7 @@ class LicenceRecogniser:
             self._notices.by_name(text) if found.expression is None and len(text) < 120 else None
         )
         if named is not None:
-            return Recognition(named.expression, vague=named.vague)
+            return Recognition(named.expression)
         if found.expression is None:
             found = self._reserved(text)
         if cut and found.expression is not None:
@@ -124,8 +122,7 @@ class LicenceRecogniser:
         named = _stated_words(masked, stated)
         if self._is_altered(matches, words, covered, named):
             expression = self._all_of([expression, UNRECOGNISED])
-        vague = not ids and all(s.licence.vague for s in stated)
-        return Recognition(expression, bool(ids), vague)
+        return Recognition(expression, bool(ids))
 
     def _joined(
         self, ids: list[str], stated: list[NamedLicence], exceptions: list[str], offered: set[str]

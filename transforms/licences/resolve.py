@@ -28,6 +28,8 @@ from codemill.transforms.licences.normalise import comparable_words
 from codemill.transforms.licences.notices import NamedLicence
 from codemill.transforms.licences.recognise import LicenceRecogniser, Recognition
 
+MAX_MEMO = 20_000
+"""Distinct pairs of folder and header remembered; a project has a handful."""
 MAX_LICENCE_BYTES = 1_000_000
 """A longer file is judged by its start and counts as not fully recognised."""
 
@@ -103,11 +105,6 @@ class FolderLicences:
     def repository(self) -> Governing:
         """What governs the root."""
         return self._folders.get("", Governing())
-
-    @property
-    def folders(self) -> dict[str, Governing]:
-        """Folders that have a licence of their own."""
-        return dict(self._folders)
 
     def of_folder(self, folder: str) -> Governing:
         """What governs `folder`: its own licence or that of the nearest folder above it."""
@@ -337,5 +334,7 @@ class HeaderMerge:
 
     def _memoised(self, row: tuple[str | None, ...]) -> Governing:
         if row not in self._memo:
+            if len(self._memo) >= MAX_MEMO:
+                self._memo.clear()
             self._memo[row] = self.merge_header(row[0], row[1], row[2], row[3])
         return self._memo[row]

@@ -211,8 +211,8 @@ class ReferenceIndex:
         ]
         shares = [self._share(part, rows, reference) for part in stretches]
         best = max(shares, default=0.0)
-        least = min(best, self._min_share[reference])
-        least = least if best >= self._min_share[reference] else self.MIN_PIECE
+        whole = bool(best >= self._min_share[reference])
+        least = self._min_share[reference] if whole else self.MIN_PIECE
         kept = [part for part, share in zip(stretches, shares, strict=True) if share >= least]
         covered = np.zeros(len(words), np.bool_)
         for hit in kept:
@@ -222,7 +222,7 @@ class ReferenceIndex:
             self._references[reference],
             covered,
             not self._grants[reference] <= frozenset(words),
-            bool(best < self._min_share[reference]),
+            not whole,
             tuple((int(part[0]), int(part[-1]) + 3) for part in kept),
         )
 

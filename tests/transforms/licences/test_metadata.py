@@ -70,3 +70,8 @@ def test_bytes_that_are_no_text_declare_nothing(recogniser):
 def test_a_name_without_a_version_is_vague(recogniser):
     found = MetadataReader(recogniser).declared("package.json", b'{"license": "BSD"}')
     assert (found.expression, found.vague) == ("BSD-3-Clause", True)
+
+
+def test_a_line_that_would_take_ages_to_parse_declares_nothing(recogniser):
+    content = b"1.1.1." * 50_000
+    assert MetadataReader(recogniser).declared("pyproject.toml", content) is None

@@ -1,7 +1,8 @@
-"""How many bytes of text each token stands for: what turns nats a token into bits a byte."""
+"""What is read off a build's tokenizer: that it is the shards' own, and each token's bytes."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,11 @@ def token_bytes(tokenizer_json: Path, size: int) -> npt.NDArray[np.int64] | None
         special = added.get("special")
         table[added["id"]] = 0 if special else len(added["content"].encode())
     return table
+
+
+def text_digest(tokenizer_json: Path) -> str:
+    """sha256 of its text in UTF-8, 64 hex: what shards call their tokenizer's digest."""
+    return hashlib.sha256(tokenizer_json.read_text("utf-8").encode()).hexdigest()
 
 
 def _is_byte_level(decoder: dict[str, Any] | None) -> bool:

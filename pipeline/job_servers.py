@@ -1,0 +1,68 @@
+"""What the runners of other processes need said to them, and how one notices that they are gone.
+
+Prism, Spark and Flink are reached through a job server over gRPC. Found on Beam 2.77.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+import time
+
+from apache_beam.options.pipeline_options import PipelineOptions, PortableOptions
+
+from codemill.pipeline.errors import UserError
+
+ANSWER_SECONDS = 20.0
+"""How long a job server may take to come up; Beam would wait for five minutes, without a word."""
+
+DEFAULTS = ("--job_server_timeout=2592000",)
+"""30 days: on Prism, Beam takes this for the limit of a whole job, and 300 seconds are its own."""
+
+
+def check_endpoint(runner: str, options: tuple[str, ...]) -> None:
+    """Raise `UserError` where a job server is needed and not named, or does not answer."""
+    endpoint = PipelineOptions(list(options)).view_as(PortableOptions).job_endpoint
+    if runner.lower() in ("portablerunner", "portable") and not endpoint:
+        raise UserError("PortableRunner needs a job server: give -- --job_endpoint=HOST:PORT")
+    if endpoint and ":" in endpoint and not _answers(endpoint, ANSWER_SECONDS):
+        raise UserError(f"no job server answers at {endpoint}: start it, or mend --job_endpoint")
+
+
+def _answers(endpoint: str, seconds: float) -> bool:
+    host, _, port = endpoint.rpartition(":")
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), timeout=seconds).close()
+        except (OSError, ValueError):
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.5)
+        else:
+            return True
+
+
+def hung_up(error: BaseException) -> bool:
+    """Whether `error` says that the job server closed the connection."""
+    is_rpc_error = type(error).__module__.partition(".")[0] == "grpc"
+    return is_rpc_error and bool(re.search(r"StatusCode\.(CANCELLED|UNAVAILABLE)", str(error)))
+
+
+def quiet_hang_ups() -> None:
+    """Have threads that end because the other side hung up end without a word.
+
+    That is how threads of a worker inside the driver (environment LOOPBACK) always end on Spark
+    and Flink. Where it was no ordinary end, the job's result says so.
+    """
+    if getattr(threading.excepthook, "quiet", False):
+        return
+    before = threading.excepthook
+
+    def hook(arguments: threading.ExceptHookArgs) -> None:
+        if arguments.exc_value is None or not hung_up(arguments.exc_value):
+            before(arguments)
+
+    hook.quiet = True  # type: ignore[attr-defined]
+    threading.excepthook = hook
