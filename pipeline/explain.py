@@ -31,7 +31,7 @@ def explain(root: str, wanted: str) -> Iterator[str]:
         told.add(row["file_id"])
         yield from _dropped(root, row)
         if len(told) == MAX_SHOWN:
-            yield f"... and more: name the repository too, or give a file id (shown first {MAX_SHOWN})"
+            yield f"... and more than these {MAX_SHOWN}: name the repository too, or give a file id"
             return
     for row in _found(root, "files", wanted):
         if row["file_id"] not in told and row["rule"] is None:

@@ -9,10 +9,11 @@ import pyarrow as pa
 from codemill.language_configs import Languages, load_grammars, load_languages
 from codemill.pipeline.config import Config, FilesConfig
 from codemill.pipeline.licensing import load_licences
+from codemill.pipeline.packaged import load_patterns
 from codemill.transforms import file_steps as steps
 from codemill.transforms.dedup.minhash import permutations
 from codemill.transforms.quality import DEFAULT_RECIPE, Judge
-from codemill.transforms.redact import Redactor, load_patterns
+from codemill.transforms.redact import Redactor
 from codemill.transforms.syntax import SyntaxKernel
 
 

@@ -5,13 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from codemill.transforms.licences.expressions import Expressions, load_licensing
+from codemill.pipeline.packaged import (
+    load_licensing,
+    load_notices,
+    load_policy,
+    load_reference_texts,
+)
+from codemill.transforms.licences.expressions import Expressions
 from codemill.transforms.licences.headers import HeaderReader
-from codemill.transforms.licences.notices import Notices, load_notices
-from codemill.transforms.licences.policy import Policy, PolicySettings, load_policy
+from codemill.transforms.licences.notices import Notices
+from codemill.transforms.licences.policy import Policy, PolicySettings
 from codemill.transforms.licences.recognise import LicenceRecogniser
 from codemill.transforms.licences.resolve import HeaderMerge, RepositoryLicences
-from codemill.transforms.licences.texts import ReferenceIndex, load_reference_texts
+from codemill.transforms.licences.texts import ReferenceIndex
 
 
 @dataclass(frozen=True)

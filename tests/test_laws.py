@@ -105,3 +105,15 @@ def test_no_kernel_touches_files_sockets_or_processes():
         [sys.executable, "-c", AUDITED], capture_output=True, text=True, timeout=120, check=False
     )
     assert ran.stdout.strip() == "4", ran.stderr
+
+
+def test_transforms_read_no_files():
+    for path in modules("transforms"):
+        reading = {"json.load", "open", "importlib.resources", "resources"} & imported(path)
+        calls = {
+            node.func.id
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        }
+        assert not reading, path
+        assert "open" not in calls, path

@@ -15,8 +15,9 @@ class Optimiser:
 
     Muon (Jordan et al. 2024) orthogonalises the momentum of each matrix, so that one rate serves
     all widths. The embedding, which is the output matrix too, and the norms' scales take AdamW
-    without decay. With AdamW alone a model of 3.3 million parameters ended 200 steps of 2,048
-    tokens at 6.54 nats where Muon ended at 5.74; the unigram entropy was 6.96.
+    without decay. With AdamW alone, at the best of three rates (1, 2.4 and 5 thousandths), 3.3
+    million parameters ended 200 steps of 2,048 tokens of real code at 6.54 nats, with this at
+    5.69; the unigram entropy was 6.96.
     """
 
     def __init__(self, model: torch.nn.Module, settings: PretrainSettings) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from license_expression import ExpressionError, Licensing, get_spdx_licensing
+from license_expression import ExpressionError, Licensing
 
 PROPRIETARY = "LicenseRef-codemill-proprietary"
 """Terms that withhold copying, changing or some field of use."""
@@ -25,11 +25,6 @@ MAX_SIMPLIFIED_IDS = 12
 
 _PLUS = re.compile(r"([\w.-]+)\+")
 _LEGACY_OR = re.compile(r"\s*/\s*")
-
-
-def load_licensing() -> Licensing:
-    """The SPDX symbol table. Reads package data: call it when a worker starts."""
-    return get_spdx_licensing()
 
 
 class Expressions:

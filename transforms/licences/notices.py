@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import resources
 from itertools import accumulate
 
 import re2
-import yaml
 
 from codemill.transforms.licences.expressions import GNU_PREFIXES
 from codemill.transforms.licences.gnu import gnu_notices
@@ -53,12 +51,6 @@ class NoticeTable:
     proprietary: Sequence[str] = ()
     conditions: Sequence[str] = ()
     choices: Sequence[str] = ()
-
-
-def load_notices() -> NoticeTable:
-    """The table that comes with the package. Reads package data: call it when a worker starts."""
-    text = resources.files(__package__).joinpath("notices.yaml").read_text("utf-8")
-    return NoticeTable(**yaml.safe_load(text))
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib import resources
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import yaml
 from license_expression import AND, OR, LicenseWithExceptionSymbol
 
 from codemill.transforms.licences.expressions import Expressions
@@ -26,17 +24,15 @@ class PolicySettings:
     """True admits whatever the licence, and none at all."""
 
 
-def load_policy(name_or_ids: str | Sequence[str]) -> PolicySettings:
-    """A policy by its name, or one made of SPDX ids. Reads package data.
+def policy_settings(name_or_ids: str | Sequence[str], table: Mapping[str, Any]) -> PolicySettings:
+    """A policy of `table` by its name, or one made of SPDX ids.
 
-    Raises `ValueError` for a name that is not one of the policies, or no ids.
+    Raises `ValueError` for a name that is not in the table, or no ids.
     """
     if not isinstance(name_or_ids, str):
         if not name_or_ids:
             raise ValueError("a licence policy needs a name or at least one SPDX id, got none")
         return PolicySettings("custom", frozenset(name_or_ids))
-    text = resources.files(__package__).joinpath("policies.yaml").read_text("utf-8")
-    table: Mapping[str, Any] = yaml.safe_load(text)
     if name_or_ids not in table:
         raise ValueError(f"licence policy must be one of {', '.join(table)}; got {name_or_ids!r}")
     return PolicySettings(

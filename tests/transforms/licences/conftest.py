@@ -1,10 +1,11 @@
 import pytest
 from identify.vendor.licenses import LICENSES
 
-from codemill.transforms.licences.expressions import Expressions, load_licensing
-from codemill.transforms.licences.notices import Notices, load_notices
+from codemill.pipeline.packaged import load_licensing, load_notices, load_reference_texts
+from codemill.transforms.licences.expressions import Expressions
+from codemill.transforms.licences.notices import Notices
 from codemill.transforms.licences.recognise import LicenceRecogniser
-from codemill.transforms.licences.texts import ReferenceIndex, load_reference_texts
+from codemill.transforms.licences.texts import ReferenceIndex
 
 
 @pytest.fixture(scope="session")

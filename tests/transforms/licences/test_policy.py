@@ -4,7 +4,8 @@ import pyarrow as pa
 import pytest
 import yaml
 
-from codemill.transforms.licences.policy import Policy, load_policy
+from codemill.pipeline.packaged import load_policy
+from codemill.transforms.licences.policy import Policy
 
 ADMITTED = [
     ("MIT", True, True, True),

@@ -4,7 +4,8 @@ import pyarrow as pa
 import pytest
 import re2
 
-from codemill.transforms.redact import Redactor, load_patterns
+from codemill.pipeline.packaged import load_patterns
+from codemill.transforms.redact import Redactor
 from codemill.transforms.redact.patterns import parse_patterns
 
 PATTERNS = load_patterns()

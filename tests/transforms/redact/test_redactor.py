@@ -3,7 +3,8 @@ import time
 
 import pyarrow as pa
 
-from codemill.transforms.redact import Redactor, load_patterns
+from codemill.pipeline.packaged import load_patterns
+from codemill.transforms.redact import Redactor
 from codemill.transforms.redact.patterns import parse_patterns
 from codemill.transforms.schema import REDACTION
 
