@@ -35,15 +35,19 @@ class ParseBounds:
     max_bytes: int = 1_000_000
     """A longer text is not parsed. `STACK_BYTES` is enough for twice as much."""
 
-    max_steps_per_byte: float = 1.0
-    """A parse that takes more is given up. A step is a hundred of tree-sitter's operations, or one
-    read of `READ_BYTES`. Real files took 0.03 of the one and 0.3 of the other at most."""
+    max_steps_per_byte: float = 0.1
+    """A parse that takes more is given up. A step is a hundred of tree-sitter's operations; of 6,981
+    real files, none above 500 bytes took more than 0.04."""
 
-    min_steps: int = 10_000
-    """No parse is given up before that, so that small texts with many errors are finished."""
+    max_reads_per_byte: float = 1.0
+    """Likewise for the lexer's reads of `READ_BYTES`; real files took 0.3 at most."""
+
+    min_steps: int = 1_000
+    """No parse is given up before so many steps and reads: small texts are finished."""
 
     def __post_init__(self) -> None:
-        if min(self.max_bytes, self.max_steps_per_byte, self.min_steps) <= 0:
+        per_byte = min(self.max_steps_per_byte, self.max_reads_per_byte)
+        if min(self.max_bytes, per_byte, self.min_steps) <= 0:
             raise ValueError(f"every bound must be above 0, got {self}")
 
 
@@ -80,8 +84,9 @@ class _Budget:
     def __init__(self, content: bytes, bounds: ParseBounds, piece: bytearray) -> None:
         self._view = memoryview(content)
         self._piece = piece
-        allowed = max(bounds.min_steps, int(len(content) * bounds.max_steps_per_byte))
-        self._steps_left = self._reads_left = allowed
+        size = len(content)
+        self._steps_left = max(bounds.min_steps, int(size * bounds.max_steps_per_byte))
+        self._reads_left = max(bounds.min_steps, int(size * bounds.max_reads_per_byte))
 
     def read(self, offset: int, _point: tree_sitter.Point) -> bytearray:
         """The next piece of text. A lexer that goes back over the same text asks again.

@@ -1,7 +1,9 @@
 """tree-sitter grammars, loaded when first asked for.
 
-A grammar's scanner is C that nothing can stop. Two that the package offers are left out because
-hostile text makes them crash (Agda, on 40 kB of `'`) or never return (COBOL, on 20 kB of `#if`).
+A grammar's scanner is C that nothing can stop, and a grammar may be ambiguous beyond bounds. Four
+that the package offers are left out because hostile text makes them crash (Agda, on 40 kB of `'`;
+Typst, on 20 kB of `[`), never return (COBOL, on 20 kB of `#if`), or take seconds for a kilobyte
+(Meson, on `a.b.a.b.`).
 """
 
 from __future__ import annotations

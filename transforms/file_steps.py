@@ -24,7 +24,7 @@ from codemill.transforms.dedup.ranking import keep_rank
 from codemill.transforms.dedup.shingles import shingles
 from codemill.transforms.licences.headers import HeaderReader
 from codemill.transforms.licences.policy import Policy
-from codemill.transforms.licences.resolve import HeaderMerge
+from codemill.transforms.licences.resolve import HeaderMerge, is_licence_bearing
 from codemill.transforms.quality import Judge, QualityBatch
 from codemill.transforms.redact import Redactor
 from codemill.transforms.schema import REDACTION
@@ -114,7 +114,10 @@ class ReadHeader:
 
     def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The stricter of header and folder wins, visibly in `licence_by`."""
-        header = self.reader.read(batch.column("text"))
+        # A licence file says what its folder's licence is, which is known; its head is not all.
+        is_licence = is_licence_bearing(batch.column("path"))
+        nothing = pa.scalar(None, pa.large_string())
+        header = self.reader.read(pc.if_else(is_licence, nothing, batch.column("text")))
         licence, by = self.merge.apply(
             batch.column("licence"), batch.column("licence_by"), header.licence, header.by
         )

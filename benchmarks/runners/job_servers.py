@@ -1,4 +1,4 @@
-"""Prism's binary and the job servers of Spark and Flink: fetched at pinned versions, started, ended.
+"""Prism's binary, and the job servers of Spark and Flink: fetched by version, started, ended.
 
 What is fetched lies in `.runners/` of the checkout, by version, and is not fetched again.
 """
@@ -12,7 +12,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -110,10 +110,8 @@ def started(command: list[str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
     try:
         yield process
     finally:
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         process.wait()
 
 

@@ -77,7 +77,9 @@ def test_the_deep_stack_gives_results_and_errors_back_and_is_put_away():
     assert threading.stack_size() == usual
 
 
-@pytest.mark.parametrize("bound", ["max_bytes", "max_steps_per_byte", "min_steps"])
+@pytest.mark.parametrize(
+    "bound", ["max_bytes", "max_steps_per_byte", "max_reads_per_byte", "min_steps"]
+)
 def test_a_bound_of_nothing_is_refused(bound):
     with pytest.raises(ValueError, match="above 0"):
         ParseBounds(**{bound: 0})

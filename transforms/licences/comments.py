@@ -35,6 +35,9 @@ def _runs(lines: list[str]) -> Iterator[list[str]]:
         stripped = line.strip()
         opened = closer or next((end for start, end in _OPENERS if stripped.startswith(start)), "")
         if opened:
+            if not closer:  # a docstring below a notice is no part of it
+                yield run
+                run = []
             run.append(line)
             body = stripped if closer else stripped[2:]
             closer = "" if opened in body else opened

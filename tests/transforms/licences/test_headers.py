@@ -71,3 +71,12 @@ def test_what_stands_far_below_the_head_is_not_read(reader):
 def test_code_strings_are_no_notices_where_the_file_has_comments(reader):
     text = "class A {\n  // Licence checks\n  String s = 'may use \"proprietary\" as license';\n}\n"
     assert rows(reader.read(pa.array([text], pa.large_string()))) == [(None, None)]
+
+
+def test_a_docstring_below_a_notice_is_no_condition_of_it(reader):
+    text = (
+        "# This module is released under the BSD License:\n"
+        "# https://opensource.org/licenses/BSD-3-Clause\n"
+        '"""Why does this file exist, and why not put it elsewhere? Only because it must not."""\n'
+    )
+    assert reader.of_text(text)[0] == "BSD-3-Clause"
