@@ -36,7 +36,7 @@ class ParseBounds:
     """A longer text is not parsed. `STACK_BYTES` is enough for twice as much."""
 
     max_steps_per_byte: float = 0.1
-    """A parse that takes more is given up. A step is a hundred of tree-sitter's operations; of 6,981
+    """A parse that takes more is given up. A step is a hundred operations of tree-sitter's; of 6,981
     real files, none above 500 bytes took more than 0.04."""
 
     max_reads_per_byte: float = 1.0

@@ -74,9 +74,6 @@ def test_code_strings_are_no_notices_where_the_file_has_comments(reader):
 
 
 def test_a_docstring_below_a_notice_is_no_condition_of_it(reader):
-    text = (
-        "# This module is released under the BSD License:\n"
-        "# https://opensource.org/licenses/BSD-3-Clause\n"
-        '"""Why does this file exist, and why not put it elsewhere? Only because it must not."""\n'
-    )
-    assert reader.of_text(text)[0] == "BSD-3-Clause"
+    docstring = '"""Why this file exists: it must not be used commercially by the tests."""\n'
+    python = APACHE.replace("//", "#")
+    assert reader.of_text(python + docstring)[0] == "Apache-2.0"
