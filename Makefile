@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO := .demo
 SHELL := /bin/bash
 
-.PHONY: demo test check bench test-runners train-demo clean
+.PHONY: demo test check bench test-runners clean
 .DELETE_ON_ERROR:
 
 $(BIN)/uv: constraints.txt
@@ -38,8 +38,9 @@ check: $(VENV)/.installed-dev  ## lint and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(VENV)/.installed-dev  ## ratios and speeds of kernels and pipeline, in one run
-	$(BIN)/python -m benchmarks.run
+bench: demo  ## speeds of the kernels in one run, on the demo's input
+	$(BIN)/python benchmarks/file_steps.py $(DEMO)/corpus
+	$(BIN)/python benchmarks/dedup_kernels.py $(VENV)/lib --max-mb 50
 
 test-runners: $(VENV)/.installed-dev  ## one small build on the local runner, Prism and Spark: equal bytes
 	benchmarks/runners/compare.sh

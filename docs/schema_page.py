@@ -1,4 +1,4 @@
-"""Prints docs/schema.md from the schemas themselves: `python docs/schema_page.py > docs/schema.md`."""
+"""Prints docs/schema.md from the schemas: `python docs/schema_page.py > docs/schema.md`."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def page() -> str:
     lines = [
         "# Schemas",
         "",
-        "Written by `python docs/schema_page.py > docs/schema.md` from `transforms/schema.py`; a test",
-        "keeps the two equal. Every table is Parquet, zstd.",
+        "Written by `python docs/schema_page.py > docs/schema.md` from `transforms/schema.py`;",
+        "a test keeps the two equal. Every table is Parquet, zstd.",
     ]
     for folder, (name, about) in TABLES.items():
         lines += [

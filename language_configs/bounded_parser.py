@@ -23,6 +23,10 @@ MAX_TOKEN_RUN = 10_000
 """Bare tokens in a row under one node. A query looks from each for the next named sibling, so its
 time is quadratic in them: 60 ms for this many, minutes for a megabyte of nothing but `(`."""
 
+MAX_DEPTH = 20_000
+"""Nodes above each other, not counting the last `MAX_TOKEN_RUN`. Queries keep depths in 16 bits and
+run for ever where these overflow."""
+
 STACK_BYTES = 256 << 20
 """Stack for `with_deep_stack`. tree-sitter frees an ambiguous parse recursively, about 96 bytes of
 stack per token: 300 kB of `{a:` overflow the usual 8 MiB. Only what is used takes memory."""
@@ -36,8 +40,8 @@ class ParseBounds:
     """A longer text is not parsed. `STACK_BYTES` is enough for twice as much."""
 
     max_steps_per_byte: float = 0.1
-    """A parse that takes more is given up. A step is a hundred operations of tree-sitter's; of 6,981
-    real files, none above 500 bytes took more than 0.04."""
+    """A parse that takes more is given up. A step is a hundred of tree-sitter's operations: of
+    6,981 real files, none above 500 bytes took more than 0.04."""
 
     max_reads_per_byte: float = 1.0
     """Likewise for the lexer's reads of `READ_BYTES`; real files took 0.3 at most."""
@@ -75,7 +79,10 @@ class BoundedParser:
         except ValueError:  # how a parse ends that was stopped
             self._parser.reset()
             return None
-        return None if budget.exceeded() or _defeats_queries(tree.root_node) else tree
+        root = tree.root_node
+        if budget.exceeded() or (root.descendant_count > MAX_TOKEN_RUN and _defeats_queries(root)):
+            return None
+        return tree
 
 
 class _Budget:
@@ -106,20 +113,20 @@ class _Budget:
 
 
 def _defeats_queries(root: tree_sitter.Node) -> bool:
-    """Whether a node has more than `MAX_TOKEN_RUN` bare tokens in a row for children.
+    """Whether the tree is too deep, or a node has too many bare tokens in a row for children.
 
-    Only nodes with that many descendants are looked into, which most trees have none of.
+    Only nodes with more descendants than either bound are looked into; most trees have none.
     """
-    large = [root]
+    large = [(root, 0)]
     while large:
-        node = large.pop()
-        if node.descendant_count <= MAX_TOKEN_RUN:
-            continue
+        node, depth = large.pop()
+        if depth > MAX_DEPTH:
+            return True
         children = node.children
         bare = len(children) - node.named_child_count
         if bare > MAX_TOKEN_RUN and _longest_run(children) > MAX_TOKEN_RUN:
             return True
-        large.extend(children)
+        large += [(c, depth + 1) for c in children if c.descendant_count > MAX_TOKEN_RUN]
     return False
 
 

@@ -16,6 +16,8 @@ LIBRARIES = (
     "google-re2",
     "hyperscan",
     "identify",
+    "jinja2",
+    "markupsafe",
     "license-expression",
     "numpy",
     "pyarrow",
@@ -54,10 +56,10 @@ def check_worker(expected: Mapping[str, str]) -> None:
 
 
 def data_digest(package: str) -> str:
-    """sha256, 64 hex, of the names and bytes of a package's YAML files."""
+    """sha256, 64 hex, of the names and bytes of a package's files that are no code."""
     digest = hashlib.sha256()
     for file in sorted(resources.files(package).iterdir(), key=lambda f: f.name):
-        if file.name.endswith(".yaml"):
+        if file.name.endswith((".yaml", ".jinja", ".css")):
             digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()
 

@@ -51,8 +51,8 @@ BATCH_BYTES = 2 << 20
 CONTENT_ROWS_PER_GROUP = 64
 """Rows of content read together when one is wanted: about half a megabyte."""
 
-PART, LAST = b"codemill.part", b"codemill.last"
-"""Schema metadata of a batch: the part it belongs to, and whether it is the part's last."""
+PART, NUMBER, LAST = b"codemill.part", b"codemill.batch", b"codemill.last"
+"""Schema metadata of a batch: its part, its number there, and whether it is the part's last."""
 
 
 def files_schema(config: Config) -> pa.Schema:
@@ -102,11 +102,10 @@ class ReadPart(CheckedDoFn):
         """Batches of the part's admitted rows with `content`, at least one."""
         rows = self._admitted(spec)
         bounds = _bounds(rows["size_bytes"].to_numpy())
-        for start, end in bounds:
+        for number, (start, end) in enumerate(bounds, start=1):
             chunk = rows.slice(start, end - start).combine_chunks()
             chunk = with_columns(chunk, {"content": self._content(spec, chunk)})
-            last = end == bounds[-1][1]
-            yield _marked(chunk, spec.name, last=last)
+            yield marked(chunk, spec.name, number, last=number == len(bounds))
 
     def _admitted(self, spec: PartSpec) -> pa.Table:
         if not spec.num_rows:
@@ -142,10 +141,13 @@ def _bounds(sizes: np.ndarray) -> list[tuple[int, int]]:
     return list(equal_runs(group)) or [(0, 0)]
 
 
-def _marked(rows: pa.Table, part: str, *, last: bool) -> pa.RecordBatch:
+def marked(rows: pa.Table, part: str, number: int, *, last: bool) -> pa.RecordBatch:
+    """`rows` as one batch that says which of its part's it is, from 1."""
     batches = rows.combine_chunks().to_batches()
     batch = batches[0] if batches else pa.RecordBatch.from_pylist([], schema=rows.schema)
-    return batch.replace_schema_metadata({PART: part.encode(), LAST: b"1" if last else b"0"})
+    return batch.replace_schema_metadata(
+        {PART: part.encode(), NUMBER: str(number).encode(), LAST: b"1" if last else b"0"}
+    )
 
 
 class RunStep(CheckedDoFn):
@@ -170,7 +172,7 @@ class WritePart(CheckedDoFn):
     """Writes a part's four files as its batches come, `files/` last.
 
     The batches of a part come in order and in one bundle, because the graph has no shuffle
-    between reading and writing; where a runner breaks that, `finish_bundle` raises.
+    between reading and writing; where a runner breaks that, this raises.
     """
 
     def __init__(self, root: str, config: Config) -> None:
@@ -181,14 +183,19 @@ class WritePart(CheckedDoFn):
     def start_bundle(self) -> None:
         """No part is open yet."""
         self._open: dict[str, PartFiles] = {}
+        self._written: dict[str, int] = {}
 
     def process(self, batch: pa.RecordBatch) -> Iterator[None]:
         """Add the batch; after the last one, commit."""
         name = batch.schema.metadata[PART].decode()
         if name not in self._open:
             self._open[name] = self._files(name)
+            self._written[name] = 0
         files = self._open[name]
+        self._written[name] += 1
         try:
+            if int(batch.schema.metadata[NUMBER]) != self._written[name]:
+                raise RuntimeError(f"the runner changed the order of the part {name}")
             write_batch(files, batch.replace_schema_metadata(None))
             if batch.schema.metadata[LAST] == b"1":
                 self._open.pop(name).commit({"codemill.part": name})

@@ -8,6 +8,7 @@ from typing import Any
 from codemill.pipeline import storage
 from codemill.pipeline.build import Build, Counts, Stage, stage_counts
 from codemill.pipeline.report import render_report
+from codemill.pipeline.versions import data_digest
 
 STAGE_VERSION = 1
 
@@ -35,8 +36,9 @@ STAGE = Stage(
     name="report",
     version=STAGE_VERSION,
     inputs=("pretrain", "instruct"),
-    libraries=("pyarrow",),
+    libraries=("pyarrow", "numpy", "jinja2", "markupsafe"),
     outputs=(PAGE, CARD),
     needs_work=(),
     make=make,
+    data=lambda _: data_digest("codemill.pipeline.report"),
 )

@@ -123,7 +123,8 @@ def test_both_splits_have_shards_and_share_no_repository(built):
         }
         for split in ("train", "validation")
     }
-    assert by_split["train"] and by_split["validation"]
+    assert by_split["train"]
+    assert by_split["validation"]
     assert not by_split["train"] & by_split["validation"]
 
 
@@ -143,7 +144,8 @@ TWO_WORKERS = """
 import sys
 from codemill.pipeline import driver
 driver.SMALL_BYTES = 0
-request = driver.Request((sys.argv[1],), sys.argv[2], settings=tuple(sys.argv[3:]), workers=2, quiet=True)
+settings = tuple(sys.argv[3:])
+request = driver.Request((sys.argv[1],), sys.argv[2], settings=settings, workers=2, quiet=True)
 if __name__ == "__main__":
     driver.run_build(request)
 """
@@ -221,7 +223,7 @@ KILLED_IN_STAGE = """
 import os, signal, sys
 from codemill.pipeline import driver, storage
 stage = sys.argv[1]
-folder = {"duplicates": "work/duplicates"}.get(stage, stage if stage != "catalog" else "work/catalog")
+folder = f"work/{stage}" if stage in ("catalog", "duplicates") else stage
 rename, renamed = storage.rename, []
 def killing_rename(source, target):
     if f"/{folder}/" in target:

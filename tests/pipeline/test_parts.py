@@ -41,16 +41,16 @@ def test_a_part_has_no_name_before_it_is_committed(tmp_path):
     assert parts.committed(str(tmp_path), ".") == {"a"}
 
 
-def test_an_error_leaves_none_of_the_files_of_a_part(tmp_path):
-    with (
-        pytest.raises(ZeroDivisionError),
-        PartFiles(
-            side=PartFile(str(tmp_path), "s.parquet", SCHEMA),
-            main=PartFile(str(tmp_path), "m.parquet", SCHEMA),
-        ) as files,
-    ):
+def fail_while_writing(root):
+    side, main = (PartFile(str(root), name, SCHEMA) for name in ("s.parquet", "m.parquet"))
+    with PartFiles(side=side, main=main) as files:
         files["main"].write(batch(1))
         raise ZeroDivisionError
+
+
+def test_an_error_leaves_none_of_the_files_of_a_part(tmp_path):
+    with pytest.raises(ZeroDivisionError):
+        fail_while_writing(tmp_path)
     assert [p for p in tmp_path.rglob("*") if p.is_file()] == []
 
 
