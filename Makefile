@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := .demo
+RUNNERS ?= local prism spark
 SHELL := /bin/bash
 
 .PHONY: demo test check bench test-runners clean
@@ -43,7 +44,7 @@ bench: demo  ## speeds of the kernels in one run, on the demo's input
 	$(BIN)/python benchmarks/dedup_kernels.py $(VENV)/lib --max-mb 50
 
 test-runners: $(VENV)/.installed-dev  ## one small build on the local runner, Prism and Spark: equal bytes
-	benchmarks/runners/compare.sh
+	$(BIN)/python -m benchmarks.runners.compare $(RUNNERS)
 
 clean:  ## remove what the other commands made
 	rm -rf $(VENV) $(DEMO) .runners

@@ -5,21 +5,19 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
-import shlex
+import signal
 import sys
 import threading
 import traceback
-from pathlib import Path
 from typing import Annotated, NoReturn
 
-import click
 import psutil
 import typer
 
-from codemill.pipeline.errors import UserError
+from codemill.pipeline import fork_server
+from codemill.pipeline.errors import Interrupted, UserError
 
 EXIT_USER_ERROR = 2
-EXIT_BUG = 1
 EXIT_INTERRUPTED = 130
 
 app = typer.Typer(
@@ -60,6 +58,9 @@ def build(
     quiet: Annotated[bool, typer.Option(help="Say nothing but errors.")] = False,
 ) -> None:
     """Build a corpus from SOURCES, or go on with one that was interrupted."""
+    workers = workers or os.cpu_count() or 1
+    if runner == "DirectRunner" and workers > 1:
+        fork_server.start()
     from codemill.pipeline.driver import Request, run_build
 
     given, beam_options = _divided(sources)
@@ -70,7 +71,7 @@ def build(
         config_path=config,
         settings=tuple(overrides),
         runner=runner,
-        workers=workers or os.cpu_count() or 1,
+        workers=workers,
         memory_bytes=int(memory_gb * 1e9),
         beam_options=tuple(beam_options),
         fresh=fresh,
@@ -136,25 +137,16 @@ def main() -> None:
     """Run a command; turn errors into one line and an exit code."""
     # Beam's threads die of a lost worker each with a traceback; the driver tells it in a line.
     threading.excepthook = lambda _: None
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     _mount_training()
     try:
-        code = app(standalone_mode=False)
-        if code == EXIT_INTERRUPTED:
-            raise KeyboardInterrupt
-        sys.exit(code)
-    except (KeyboardInterrupt, click.Abort):
-        _end(f"interrupted; what is done is kept. Go on with: {_command()}", EXIT_INTERRUPTED)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
+        app()
+    except Interrupted as interrupted:
+        _end(str(interrupted), EXIT_INTERRUPTED)
     except (UserError, ValueError) as error:
         if os.environ.get("CODEMILL_TRACEBACK"):
             traceback.print_exc()
         _end(f"error: {error}", EXIT_USER_ERROR)
-
-
-def _command() -> str:
-    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
 
 
 def _end(message: str, code: int) -> NoReturn:

@@ -25,7 +25,7 @@ from codemill.pipeline.build import (
     write_manifest,
 )
 from codemill.pipeline.config import Config, load_config
-from codemill.pipeline.errors import UserError
+from codemill.pipeline.errors import Interrupted, UserError
 from codemill.pipeline.file_steps import score_fields, wanted_languages
 from codemill.pipeline.progress import Reporter
 from codemill.pipeline.runner import RunSettings, WorkerDiedError, check_runner, check_workers
@@ -79,6 +79,9 @@ def _run(build: Build) -> dict[str, Counts]:
         counts = run_stages(build, planned)
     except WorkerDiedError as died:
         raise UserError(f"{died}. Go on with: {resume_command()}") from None
+    except KeyboardInterrupt:
+        command = resume_command()
+        raise Interrupted(f"interrupted; what is done is kept. Go on with: {command}") from None
     except OSError as error:
         raise UserError(f"{error.strerror or error}. Go on with: {resume_command()}") from None
     if any(step.action != "keep" for step in planned):

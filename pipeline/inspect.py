@@ -6,7 +6,9 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pyarrow as pa
@@ -19,7 +21,9 @@ from codemill.pipeline.errors import UserError
 from codemill.pipeline.file_steps import STEPS
 from codemill.pipeline.licensing import Licensing, load_licences
 from codemill.pipeline.listing import MAX_LICENCE_BYTES
+from codemill.pipeline.sources import SourceRefused
 from codemill.pipeline.sources.entries import blob_id_of
+from codemill.pipeline.sources.git_clone import open_clone, origin_repository
 from codemill.transforms.admission import Admission
 from codemill.transforms.columns import with_columns
 from codemill.transforms.decision import Decisions
@@ -132,7 +136,7 @@ class Inspector:
         found = [self._folder(named).apply(path.slice(i, 1)) for i, (named, _) in enumerate(chunk)]
         contents = [content for _, content in chunk]
         columns = {
-            "repository": pa.array([os.path.basename(named.root) for named, _ in chunk]),
+            "repository": pa.array([repository_of(named.root) for named, _ in chunk]),
             "path": path,
             "blob_id": pa.array([None if c is None else blob_id_of(c) for c in contents]),
             "size_bytes": pa.array([None if c is None else len(c) for c in contents], pa.int64()),
@@ -157,6 +161,16 @@ class Inspector:
                 folder = os.path.dirname(folder)
             self._folders[key] = self._licences.repositories.resolve(files)
         return self._folders[key]
+
+
+@cache
+def repository_of(root: str) -> str:
+    """A clone's name as a build would know it, else the folder's: it keys the redactions."""
+    with suppress(SourceRefused):
+        origin = origin_repository(open_clone(root))
+        if origin is not None:
+            return origin
+    return os.path.basename(os.path.abspath(root))
 
 
 def _licence_files(root: str, folder: str) -> dict[str, bytes]:

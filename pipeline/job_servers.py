@@ -20,6 +20,11 @@ ANSWER_SECONDS = 20.0
 DEFAULTS = ("--job_server_timeout=2592000",)
 """30 days: on Prism, Beam takes this for the limit of a whole job, and 300 seconds are its own."""
 
+WORKER_GONE = re.compile(
+    r"SDK worker disconnected|didn't get control connection|CANCELLED: client cancelled"
+)
+"""How Prism says it of a worker that answers no more, or never did, and Spark and Flink."""
+
 
 def check_endpoint(runner: str, options: tuple[str, ...]) -> None:
     """Raise `UserError` where a job server is needed and not named, or does not answer."""
@@ -42,6 +47,17 @@ def _answers(endpoint: str, seconds: float) -> bool:
             time.sleep(0.5)
         else:
             return True
+
+
+def missing_process(error: BaseException) -> str | None:
+    """What is gone, where `error` is a runner's that lost its job server or a worker."""
+    if hung_up(error):
+        return "the runner's job server is gone"
+    text = str(error)
+    # An error that a worker reports comes with its traceback; a dead one reports none.
+    if WORKER_GONE.search(text) and "Traceback (most recent call last)" not in text:
+        return "a worker died"
+    return None
 
 
 def hung_up(error: BaseException) -> bool:

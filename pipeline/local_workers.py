@@ -23,9 +23,9 @@ from apache_beam.runners.portability.fn_api_runner.worker_handlers import (
 from apache_beam.runners.worker.sdk_worker import SdkHarness
 from apache_beam.transforms import environments
 
+from codemill.pipeline import fork_server
+
 LOCAL_WORKER_URN = "codemill:env:forked_worker:v1"
-PRELOAD = ("codemill.pipeline.local_workers", "codemill.pipeline.stages.all")
-"""Imported once in the process that workers are forked from."""
 
 
 def run_worker(control_address: str, worker_id: str) -> None:
@@ -56,8 +56,8 @@ class LocalWorkerHandler(GrpcWorkerHandler):
 
     def start_worker(self) -> None:
         """Fork a process and have it connect."""
+        fork_server.start()
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(list(PRELOAD))
         arguments = (self.control_address, self.worker_id)
         process = context.Process(target=run_worker, args=arguments, daemon=True)
         process.start()

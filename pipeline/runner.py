@@ -211,8 +211,9 @@ _USER_ERRORS = (
 
 
 def _explained(error: BaseException) -> BaseException:
-    if job_servers.hung_up(error):
-        return WorkerDiedError("the runner's job server is gone")
+    gone = job_servers.missing_process(error)
+    if gone:
+        return WorkerDiedError(gone)
     text = str(error)
     for pattern, message in _USER_ERRORS:
         if re.search(pattern, text):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import tarfile
 from pathlib import Path
@@ -107,7 +108,10 @@ def commit(folder: Path, files: dict[str, bytes | str], origin: str | None = Non
 
 def write_tar(path: Path, files: dict[str, bytes]) -> None:
     """A .tar.gz with these members and no times in it."""
-    with tarfile.open(path, "w:gz") as archive:
+    with (
+        gzip.GzipFile(path, "wb", mtime=0) as zipped,
+        tarfile.open(fileobj=zipped, mode="w") as archive,
+    ):
         for name, content in files.items():
             member = tarfile.TarInfo(name)
             member.size = len(content)

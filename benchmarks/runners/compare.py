@@ -11,9 +11,11 @@ import argparse
 import hashlib
 import importlib.util
 import signal
+import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType, ModuleType
@@ -22,8 +24,10 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.runners.job_servers import (
+    DRIVERS,
     FailedError,
     MissingToolError,
+    fetch,
     job_server,
     prism,
     started,
@@ -81,7 +85,8 @@ def _module(path: Path) -> ModuleType:
 
 def build_on(runner: str, sources: Path, folder: Path) -> Result:
     """Build on one runner, started for it where it has to be."""
-    if runner in ("spark", "flink"):
+    print(f"building on {runner}", flush=True)
+    if runner in DRIVERS:
         with job_server(runner, folder) as endpoint:
             options = [f"--job_endpoint={endpoint}", "--environment_type=LOOPBACK"]
             return build(runner, "PortableRunner", options, sources, folder)
@@ -99,10 +104,13 @@ def build(runner: str, name: str, options: list[str], sources: Path, folder: Pat
     log = folder / f"{runner}-build.log"
     start = time.monotonic()
     with started(command, log) as process:
-        code = process.wait(timeout=BUILD_SECONDS)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=BUILD_SECONDS)
+        code = process.poll()
     seconds = time.monotonic() - start
-    if code:
-        raise FailedError(f"the build on {runner} ended with {code}\n{log.read_text()[-8000:]}")
+    if code != 0:
+        ended = f"ended with {code}" if code else f"took more than {BUILD_SECONDS} s"
+        raise FailedError(f"the build on {runner} {ended}\n{log.read_text()[-8000:]}")
     return Result(runner, seconds, digests(out))
 
 
@@ -145,6 +153,8 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix="codemill-runners-") as name:
             folder = Path(name)
             sources = make_sources(folder / "sources")
+            for runner in wanted:
+                fetch(runner)
             results = [build_on(runner, sources, folder) for runner in wanted]
     except (MissingToolError, FailedError) as error:
         print(f"error: {error}", file=sys.stderr)

@@ -57,13 +57,22 @@ def jars(name: str) -> Path:
     """The folder of the job server's jars, from Maven Central where it is not there yet."""
     folder = CACHE / f"{name}-{JOB_SERVER}"
     if not folder.exists():
-        _need("mvn", "java")
+        _need("mvn")
         unfinished = folder.with_suffix(".part")
         shutil.rmtree(unfinished, ignore_errors=True)
         command = ["mvn", "-B", "-q", "-f", str(HERE / f"{name}.xml")]
         _run([*command, "dependency:copy-dependencies", f"-DoutputDirectory={unfinished}"])
         unfinished.rename(folder)
     return folder
+
+
+def fetch(runner: str) -> None:
+    """Have at hand what a runner needs."""
+    if runner in DRIVERS:
+        _need("java")
+        jars(runner)
+    elif runner == "prism":
+        prism()
 
 
 def _need(*tools: str) -> None:
@@ -82,7 +91,6 @@ def _run(command: list[str], env: dict[str, str] | None = None) -> None:
 def job_server(name: str, folder: Path) -> Iterator[str]:
     """A job server on this machine's loopback; its endpoint. `folder` takes what it leaves."""
     lib = jars(name)
-    _need("java")
     job, artifacts, expansion = free_ports(3)
     driver, master = DRIVERS[name]
     opens = [f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in OPENED]
@@ -102,10 +110,11 @@ def job_server(name: str, folder: Path) -> Iterator[str]:
 
 @contextmanager
 def started(command: list[str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A process in a group of its own, which is ended whatever happens."""
+    """A process in a group of its own, ended whatever happens; its litter lies beside `log`."""
+    environment = {**os.environ, "TMPDIR": str(log.parent)}
     with log.open("wb") as out:
         process = subprocess.Popen(
-            command, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
+            command, stdout=out, stderr=subprocess.STDOUT, env=environment, start_new_session=True
         )
     try:
         yield process

@@ -168,3 +168,11 @@ def test_nodes_are_given_only_with_a_grammar_and_complete(language):
     nodes = language.nodes
     assert language.grammar or nodes == type(nodes)()
     assert bool(nodes.function) == bool(nodes.docstring or nodes.doc_markers)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Agda", "Astro", "COBOL", "Gleam", "Meson", "Typst", "YAML", "reStructuredText"],
+)
+def test_grammars_that_hostile_text_defeats_are_not_used(name):
+    assert LANGUAGES.by_name[name].grammar is None

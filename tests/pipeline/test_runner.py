@@ -75,6 +75,20 @@ def test_a_job_server_that_hangs_up_is_told_from_other_errors():
     assert not job_servers.hung_up(RuntimeError("StatusCode.UNAVAILABLE from a storage service"))
 
 
+@pytest.mark.parametrize(
+    ("error", "gone"),
+    [
+        (HUNG_UP, "the runner's job server is gone"),
+        (RuntimeError("stage-002 failed: SDK worker disconnected: worker[1]"), "a worker died"),
+        (RuntimeError("StatusRuntimeException: CANCELLED: client cancelled"), "a worker died"),
+        (RuntimeError("Traceback (most recent call last) CANCELLED: client cancelled"), None),
+        (RuntimeError("a bug"), None),
+    ],
+)
+def test_a_worker_that_is_gone_is_told_from_one_that_reports_an_error(error, gone):
+    assert job_servers.missing_process(error) == gone
+
+
 def test_threads_whose_other_side_hung_up_end_quietly_and_the_others_do_not(monkeypatch):
     said: list[type[BaseException]] = []
     monkeypatch.setattr(threading, "excepthook", lambda a: said.append(a.exc_type))

@@ -1,0 +1,199 @@
+"""The command line: answers, and errors of one line that say what to do."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from codemill.pipeline import cli
+from codemill.pipeline.errors import UserError
+from codemill.pipeline.explain import explain
+from codemill.transforms.identity import shown_id
+
+from .conftest import SMALL
+
+PHYSICS = "git.example.com/ada/physics"
+
+
+def codemill(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "codemill.pipeline.cli", *map(str, arguments)]
+    return subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env={**os.environ, **environment},
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["build", "nowhere", "--out", "OUT"], "nowhere"),
+        (["build", "EMPTY", "--out", "OUT"], "clone"),
+        (
+            ["build", "SOURCES", "--out", "OUT", "--set", "pretrain.sequense_length=3"],
+            "did you mean",
+        ),
+        (
+            ["build", "SOURCES", "--out", "OUT", "--set", "files.filters=['long_line']"],
+            "long_lines",
+        ),
+        (["build", "SOURCES", "--out", "OUT", "--set", "catalog.licences=lax"], "permissive"),
+        (["build", "SOURCES", "--out", "OUT", "--set", "files.languages=['Pyhton']"], "Pyhton"),
+        (["build", "SOURCES", "--out", "OUT", "--config", "none.toml"], "none.toml"),
+        (["build", "SOURCES", "--out", "OUT", "--runner", "Nonsense"], "Nonsense"),
+        (["build", "SOURCES", "--out", "OUT", "--tokenizer", "nowhere"], "tokenizer"),
+        (["build", "SOURCES"], "--out"),
+        (["explain", "EMPTY", "x.py"], "no build"),
+        (["report", "EMPTY"], "no finished build"),
+        (["inspect", "nowhere.py"], "nowhere.py"),
+        (["generate", "nowhere", "--prompt", "x"], "nowhere"),
+    ],
+)
+def test_an_error_is_one_line_and_exit_code_2(sources, tmp_path, arguments, said):
+    (tmp_path / "empty").mkdir()
+    places = {"SOURCES": sources, "OUT": tmp_path / "out", "EMPTY": tmp_path / "empty"}
+    ended = codemill(*(places.get(a, a) for a in arguments))
+    assert ended.returncode == 2, ended.stderr
+    assert said in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert not (tmp_path / "out").exists() or not list((tmp_path / "out").glob("*/*.parquet"))
+
+
+def test_a_full_disk_is_told_in_a_line(sources, tmp_path):
+    ended = subprocess.run(
+        [sys.executable, "-c", DISK_FULL, str(sources), str(tmp_path / "out"), *SMALL],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert ended.stderr.strip().splitlines()[-1].startswith("error: the disk is full")
+    assert "Traceback" not in ended.stderr
+
+
+DISK_FULL = """
+import errno, sys
+from codemill.pipeline import cli, storage
+rename = storage.rename
+def full(source, target):
+    if "/signatures/" in target:
+        raise OSError(errno.ENOSPC, "No space left on device")
+    rename(source, target)
+storage.rename = full
+settings = [f"--set={s}" for s in sys.argv[3:]]
+sys.argv = ["codemill", "build", sys.argv[1], "--out", sys.argv[2], "--workers", "1", *settings]
+cli.main()
+"""
+
+
+def told(out: Path, wanted: str) -> str:
+    return "\n".join(explain(str(out), wanted))
+
+
+def test_explain_tells_stage_rule_value_and_threshold(built):
+    said = told(built, "tiny.py")
+    assert "out: stage files, rule too_small, value 1, threshold" in said
+
+
+def test_explain_tells_the_kept_twin_and_its_similarity(built):
+    said = told(built, "physics/gravity_again.py")
+    assert "out: stage duplicates, rule near_duplicate" in said
+    assert "kept in its stead" in said
+    assert "similarity 0.9" in said
+
+
+def test_explain_finds_a_kept_file_by_path_id_and_blob(built):
+    table = pa.concat_tables(pq.read_table(p) for p in sorted(built.glob("text/*.parquet")))
+    row = next(r for r in table.to_pylist() if r["path"] == "physics/light.py")
+    for wanted in (
+        "light.py",
+        f"{PHYSICS}/physics/light.py",
+        shown_id(row["file_id"]),
+        row["blob_id"],
+    ):
+        said = told(built, wanted)
+        assert f"{PHYSICS}/physics/light.py" in said
+        assert "in: " in said
+        assert "licence: MIT by" in said
+
+
+def test_explain_tells_of_a_source_that_could_not_be_read(built):
+    assert "rule archive_corrupt" in told(built, "broken-2.0.zip")
+
+
+def test_explain_says_that_it_knows_no_such_file(built):
+    with pytest.raises(UserError, match="no file of"):
+        told(built, "nothing.py")
+
+
+def test_inspect_agrees_with_the_build(built, sources):
+    ended = codemill("inspect", "--jsonl", sources / "physics", sources / "unlicensed" / "main.py")
+    rows = {r["path"]: r for r in map(json.loads, ended.stdout.splitlines())}
+    assert len(rows) == 11 + 1
+    judged = pa.concat_tables(pq.read_table(p) for p in sorted(built.glob("files/*.parquet")))
+    compared = 0
+    for row in judged.to_pylist():
+        if row["repository"] != PHYSICS:
+            continue
+        seen = rows[str(sources / "physics" / row["path"])]
+        decision = "keep" if row["rule"] is None else f"{row['stage']}/{row['rule']}"
+        expected = {k: v for k, v in row["scores"].items() if v is not None}
+        assert (seen["decision"], seen["language"], seen["licence"], seen["scores"]) == (
+            decision,
+            row["language"],
+            row["licence"],
+            expected,
+        )
+        compared += 1
+    assert compared >= 5
+    redactions = rows[str(sources / "physics" / "physics" / "contact.py")]["redactions"]
+    assert [r["kind"] for r in redactions] == ["email"]
+    vendored = rows[str(sources / "physics" / "vendor" / "other" / "copied.py")]
+    assert vendored["decision"] == "catalog/vendored"
+    assert rows[str(sources / "unlicensed" / "main.py")]["decision"] == "catalog/no_licence"
+
+
+def test_inspect_prints_a_table_for_a_person(sources):
+    ended = codemill("inspect", sources / "physics" / "physics" / "light.py", COLUMNS="200")
+    assert "Python (extension)" in ended.stdout
+    assert "keep" in ended.stdout
+
+
+def test_report_writes_the_same_page_anew(built):
+    page = (built / "report.html").read_bytes()
+    ended = codemill("report", built)
+    assert ended.stdout.strip() == f"{built}/report.html"
+    assert (built / "report.html").read_bytes() == page
+
+
+def test_quiet_says_nothing(sources, tmp_path):
+    settings = [f"--set={s}" for s in SMALL]
+    ended = codemill("build", sources, "--out", tmp_path / "out", "--quiet", *settings)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+
+
+def test_plain_lines_where_there_is_no_terminal(sources, tmp_path):
+    settings = [f"--set={s}" for s in SMALL]
+    ended = codemill("build", sources, "--out", tmp_path / "out", *settings)
+    assert ended.returncode == 0
+    assert "12 sources" in ended.stderr
+    assert "catalog" in ended.stderr
+    assert "\x1b" not in ended.stderr
+
+
+def test_what_follows_two_dashes_is_beams(monkeypatch):
+    given = ["codemill", "build", "a", "--out", "o", "--", "--job_endpoint=x", "--parallelism=2"]
+    monkeypatch.setattr(sys, "argv", given)
+    arguments = ["a", "--job_endpoint=x", "--parallelism=2"]
+    assert cli._divided(arguments) == (["a"], ["--job_endpoint=x", "--parallelism=2"])
