@@ -188,7 +188,8 @@ def _make(build: Build, step: Planned) -> Counts:
 
 def _told(counts: Counts) -> str:
     plain = {k: v for k, v in counts.items() if isinstance(v, int)}
-    return ", ".join(f"{k.replace('_', ' ')} {v:,}" for k, v in list(plain.items())[:4])
+    said = list(plain.items())[:4]
+    return ", ".join(f"{k.removeprefix('n_').replace('_', ' ')} {v:,}" for k, v in said)
 
 
 def stage_counts(root: str) -> dict[str, Counts]:

@@ -130,10 +130,11 @@ def copies_graph(build: Build, names: list[str], division: exchange.Exchange, nu
     """Exact duplicates among admitted locations, by an exchange on the blob id."""
     weights = [1] * len(names)
     path = f"{COPIES_DIR}/{division.round_name(number)}.parquet"
+    keys = BlobKeys(build.root, division, number)
     return lambda pipeline: (
         pipeline
         | "deal listings" >> Deal(names, weights, build.settings)
-        | "keys" >> beam.ParDo(BlobKeys(build.root, division, number))
+        | "keys" >> beam.ParDo(keys).with_output_types(exchange.KEYED)
         | "exchange" >> beam.GroupByKey()
         | "choose" >> beam.MapTuple(choose_copies).with_output_types(pa.RecordBatch)
         | "one part" >> beam.Map(lambda batch: (0, batch)).with_output_types(exchange.KEYED)

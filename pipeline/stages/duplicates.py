@@ -74,11 +74,11 @@ def propose_graph(
     """Candidate edges of the partitions of one round, grouped by the part of their better file."""
     out = f"{PROPOSED_DIR}/{division.round_name(number)}.parquet"
     numbered = list(enumerate(names))
+    keys = BandKeys(build.root, banding(build.config.duplicates), division, number)
     return lambda pipeline: (
         pipeline
         | "deal signatures" >> Deal(numbered, [1] * len(names), build.settings)
-        | "band"
-        >> beam.ParDo(BandKeys(build.root, banding(build.config.duplicates), division, number))
+        | "band" >> beam.ParDo(keys).with_output_types(exchange.KEYED)
         | "exchange" >> beam.GroupByKey()
         | "propose" >> beam.MapTuple(propose_edges).with_output_types(pa.RecordBatch)
         | "one part" >> beam.Map(lambda batch: (0, batch)).with_output_types(exchange.KEYED)

@@ -107,7 +107,7 @@ def make(build: Build) -> Counts:
         loads,
         lambda missing: graph(build, {name: loads[name] for name in missing}),
     )
-    totals: dict[str, int] = {}
+    totals = {"n_rows": 0, "n_kept_tokens": 0, "n_documents": 0, "n_pieces": 0}
     for shard in loads:
         footer = parts.read_footer(build.root, f"{PRETRAIN_DIR}/{shard}.parquet")
         for name, number in json.loads(footer[FOOTER_STATS]).items():

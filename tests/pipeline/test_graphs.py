@@ -1,0 +1,62 @@
+"""The graphs: record batches travel by the Arrow coder, and content crosses no shuffle."""
+
+from __future__ import annotations
+
+import apache_beam as beam
+import pytest
+
+from codemill.pipeline import arrow_coder
+from codemill.pipeline.build import Build
+from codemill.pipeline.config import Config
+from codemill.pipeline.progress import Reporter
+from codemill.pipeline.runner import RunSettings
+from codemill.pipeline.sources import Discovery
+from codemill.pipeline.stages import catalog, duplicates, files
+from codemill.pipeline.stages.exchange import Exchange
+
+BUILD = Build("/nowhere", Config(), Discovery((), (), 0), RunSettings(), Reporter(quiet=True))
+SPEC = catalog.PartSpec("train-00000-0000", "train", "a-00000.parquet", 0, 1, 1)
+WHOLE = Exchange(8, 1)
+GRAPHS = {
+    "exact duplicates": catalog.copies_graph(BUILD, ["00000"], WHOLE, 0),
+    "files": files.graph(BUILD, [SPEC]),
+    "propose": duplicates.propose_graph(BUILD, ["train-00000-0000"], WHOLE, 0),
+}
+BATCHES = {
+    "exact duplicates": {"keys", "exchange", "choose", "one part", "collect"},
+    "files": {"read", "decode", "redact", "identify", "read header", "judge", "sign"},
+    "propose": {"band", "exchange", "propose", "one part", "collect"},
+}
+
+
+def coders(proto, coder_id):
+    coder = proto.components.coders[coder_id]
+    yield coder.spec.payload.decode("latin-1")
+    for component in coder.component_coder_ids:
+        yield from coders(proto, component)
+
+
+def proto_of(name):
+    arrow_coder.register()
+    pipeline = beam.Pipeline()
+    GRAPHS[name](pipeline)
+    return pipeline.to_runner_api()
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_every_batch_travels_by_the_arrow_coder(name):
+    proto = proto_of(name)
+    seen = set()
+    for transform in proto.components.transforms.values():
+        if transform.unique_name in BATCHES[name]:
+            seen.add(transform.unique_name)
+            for output in transform.outputs.values():
+                used = coders(proto, proto.components.pcollections[output].coder_id)
+                assert any("RecordBatchCoder" in payload for payload in used), transform.unique_name
+    assert seen == BATCHES[name]
+
+
+def test_nothing_is_grouped_between_reading_content_and_writing_it():
+    labels = [t.unique_name for t in proto_of("files").components.transforms.values()]
+    grouped = [name for name in labels if name.endswith("GroupByKey")]
+    assert all(name.startswith("deal parts/") for name in grouped)
