@@ -96,8 +96,8 @@ class Stage:
     """Stages whose folder under `work/` it reads."""
     make: Callable[[Build], Counts]
     """Makes what is missing; counts go to the manifest."""
-    data: Callable[[Config], Any] = lambda config: None  # noqa: ARG005 - most stages have none
-    """Digest of data outside the configuration that decides its bytes."""
+    data: Callable[[Config, Discovery], Any] = lambda config, inputs: None  # noqa: ARG005
+    """What decides its bytes beside its section: data files, other sections, the manifest."""
 
 
 @dataclass(frozen=True)
@@ -120,13 +120,20 @@ def fingerprints(stages: tuple[Stage, ...], config: Config, inputs: Discovery) -
                 "stage": stage.name,
                 "stage_version": stage.version,
                 "corpus_version": CORPUS_VERSION,
-                "config": config.section(stage.name),
+                "config": _told_config(config)[stage.name],
                 "inputs": [made[name] for name in stage.inputs] or revisions(inputs),
                 "libraries": versions.library_versions(stage.libraries),
-                "data": stage.data(config),
+                "data": stage.data(config, inputs),
             }
         )
     return made
+
+
+def _told_config(config: Config) -> dict[str, Any]:
+    """The configuration without a path of this machine: the tokenizer's digest stands for it."""
+    told = asdict(config)
+    told["tokenizer"]["path"] = os.path.basename(config.tokenizer.path.rstrip("/"))
+    return told
 
 
 def plan(build: Build, stages: tuple[Stage, ...]) -> list[Planned]:
@@ -173,8 +180,9 @@ def run_stages(build: Build, planned: list[Planned]) -> dict[str, Counts]:
 def _make(build: Build, step: Planned) -> Counts:
     stage = step.stage
     if step.action == "make":
-        for output in (*stage.outputs, f"work/{stage.name}"):
-            storage.remove(build.path(output))
+        # The record goes first: a build killed here must not take the rest for complete.
+        for gone in (f"work/stages/{stage.name}.json", *stage.outputs, f"work/{stage.name}"):
+            storage.remove(build.path(gone))
     record = {"fingerprint": step.fingerprint, "complete": False, "work": True, "counts": {}}
     storage.write_json(_record_path(build, stage.name), record)
     start = time.monotonic()
@@ -219,34 +227,38 @@ def _record(build: Build, name: str) -> dict[str, Any]:
 @contextmanager
 def claimed(build: Build, *, fresh: bool) -> Iterator[None]:
     """Hold the output folder for this build; raises `UserError` saying what else is in it."""
-    here = _top_level(build.root)
-    strangers = here - set(OUTPUTS)
-    if strangers and not here & set(OUTPUTS):
-        raise UserError(
-            f"{build.root} holds files that are no build of codemill's "
-            f"({', '.join(sorted(strangers)[:3])}): give --out another folder"
-        )
+    _refuse_strangers(build.root)
     with _locked(build.root):
         if fresh:
-            for name in OUTPUTS:
+            # First what says that something is complete: a build killed here must not believe it.
+            for name in ("manifest.json", "work/stages", *OUTPUTS):
                 storage.remove(build.path(name))
-        _check_inputs(build, bool(here & set(OUTPUTS)) and not fresh)
+        _check_inputs(build)
         storage.write_json(build.path("work", "inputs.json"), revisions(build.inputs))
         storage.remove(build.path("work", "tmp"))
         yield
 
 
-def _check_inputs(build: Build, has_outputs: bool) -> None:
+def _refuse_strangers(root: str) -> None:
+    here = _top_level(root)
+    manifest = storage.read_json(storage.join(root, "manifest.json")) if here else None
+    is_build = "corpus_version" in (manifest or {}) or "work" in here
+    if is_build and (manifest or storage.exists(storage.join(root, "work", "inputs.json"))):
+        return
+    others = sorted(here - {"work"})
+    if others or (here and storage.files_below(storage.join(root, "work"))):
+        raise UserError(
+            f"{root} holds files that are no build of codemill's "
+            f"({', '.join(others[:3]) or 'work'}): give --out another folder"
+        )
+
+
+def _check_inputs(build: Build) -> None:
     before, now = _inputs_before(build), revisions(build.inputs)
     if before is not None and before != now:
         raise UserError(
             f"{build.root} holds a build of other sources ({_difference(before, now)}): "
             "give --out another folder, or --fresh to build anew in this one"
-        )
-    if before is None and has_outputs:
-        raise UserError(
-            f"{build.root} holds parts of a build whose work/ is gone: "
-            "give --fresh to build anew in it"
         )
 
 
@@ -277,16 +289,19 @@ def _difference(before: list[list[str]], now: list[list[str]]) -> str:
 
 @contextmanager
 def _locked(root: str) -> Iterator[None]:
+    """Keep a second build out of `root` while the body runs; not for remote folders."""
     if storage.is_remote(root):
         yield
         return
-    os.makedirs(storage.join(root, "work"), exist_ok=True)
-    with open(storage.join(root, "work", "lock"), "w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise UserError(f"another build is writing to {root}: wait for it to end") from None
+    os.makedirs(root, exist_ok=True)
+    folder = os.open(root, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
+    except BlockingIOError:
+        raise UserError(f"another build is writing to {root}: wait for it to end") from None
+    finally:
+        os.close(folder)
 
 
 def write_manifest(
@@ -303,7 +318,7 @@ def write_manifest(
     manifest = {
         "corpus_version": CORPUS_VERSION,
         "libraries": versions.library_versions(),
-        "config": asdict(build.config),
+        "config": _told_config(build.config),
         "inputs": described(build.inputs),
         "stages": stages,
         "accounting": dict(accounting),
@@ -319,4 +334,6 @@ def digests(root: str) -> dict[str, str]:
 
 
 def _is_digested(name: str) -> bool:
-    return name not in ("manifest.json", "run.json") and not name.startswith("work/")
+    """Whether a file is a build's own; work/, run.json and what others put there are not."""
+    top = name.split("/")[0]
+    return top in OUTPUTS and top not in ("manifest.json", "run.json", "work")

@@ -8,7 +8,6 @@ import os
 import signal
 import sys
 import threading
-import traceback
 from typing import Annotated, NoReturn
 
 import psutil
@@ -115,7 +114,11 @@ def inspect(
     from codemill.pipeline.config import load_config
     from codemill.pipeline.inspect import inspect_paths, print_jsonl, print_table
 
-    rows = inspect_paths(paths, load_config(config, settings or []))
+    try:
+        checked = load_config(config, settings or [])
+    except ValueError as error:
+        raise UserError(str(error)) from None
+    rows = inspect_paths(paths, checked)
     (print_jsonl if jsonl else print_table)(rows)
 
 
@@ -143,9 +146,7 @@ def main() -> None:
         app()
     except Interrupted as interrupted:
         _end(str(interrupted), EXIT_INTERRUPTED)
-    except (UserError, ValueError) as error:
-        if os.environ.get("CODEMILL_TRACEBACK"):
-            traceback.print_exc()
+    except UserError as error:
         _end(f"error: {error}", EXIT_USER_ERROR)
 
 

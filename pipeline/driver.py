@@ -7,12 +7,15 @@ import platform
 import shlex
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 
+from codemill.language_configs import load_languages
 from codemill.pipeline import storage
 from codemill.pipeline.accounting import account
 from codemill.pipeline.build import (
@@ -25,12 +28,14 @@ from codemill.pipeline.build import (
     write_manifest,
 )
 from codemill.pipeline.config import Config, load_config
-from codemill.pipeline.errors import Interrupted, UserError
+from codemill.pipeline.errors import Interrupted, StoppedError, UserError
 from codemill.pipeline.file_steps import score_fields, wanted_languages
+from codemill.pipeline.licensing import policy_settings
 from codemill.pipeline.progress import Reporter
-from codemill.pipeline.runner import RunSettings, WorkerDiedError, check_runner, check_workers
+from codemill.pipeline.runner import RunSettings, check_runner, check_workers
 from codemill.pipeline.sources import Discovery, discover
 from codemill.pipeline.stages.all import STAGES
+from codemill.tokenizer_training.user import load_user_tokenizer
 
 SMALL_BYTES = 8 << 20
 """Sources below this on disk are built in the driver's process: workers would cost more."""
@@ -53,10 +58,13 @@ class Request:
 
 
 def run_build(request: Request, reporter: Reporter | None = None) -> dict[str, Counts]:
-    """Build, and return what every stage counted. Raises `UserError` or `ValueError`."""
+    """Build, and return what every stage counted.
+
+    Raises `UserError` for what the user can mend and `Interrupted` at Ctrl-C, both with the
+    command that goes on.
+    """
     reporter = reporter or Reporter(quiet=request.quiet)
-    config = load_config(request.config_path, request.settings)
-    _check_config(config)
+    config = _checked_config(request)
     run_settings = RunSettings(
         request.runner, request.workers, request.memory_bytes, request.beam_options
     )
@@ -66,25 +74,48 @@ def run_build(request: Request, reporter: Reporter | None = None) -> dict[str, C
     if run_settings.is_local and _size_on_disk(inputs) < SMALL_BYTES:
         run_settings = replace(run_settings, workers=1)
     build = Build(_absolute(request.out), config, inputs, run_settings, reporter)
-    with claimed(build, fresh=request.fresh):
+    with _told_in_a_line(), claimed(build, fresh=request.fresh):
         return _run(build)
+
+
+def _checked_config(request: Request) -> Config:
+    """The configuration, with what only languages, filters and policies can tell is wrong."""
+    try:
+        config = load_config(request.config_path, request.settings)
+        wanted_languages(config.files, load_languages())
+        score_fields(config)
+        policy_settings(config.catalog.licences)
+        if config.tokenizer.path:
+            load_user_tokenizer(Path(config.tokenizer.path), config.tokenizer.roles)
+    except ValueError as error:
+        raise UserError(str(error)) from None
+    return config
+
+
+@contextmanager
+def _told_in_a_line() -> Iterator[None]:
+    """Turn what ends a build from outside into one line with the command that resumes."""
+    go_on = f"Go on with: {resume_command()}"
+    try:
+        yield
+    except StoppedError as stopped:
+        raise UserError(f"{stopped}. {go_on}") from None
+    except KeyboardInterrupt:
+        raise Interrupted(f"interrupted; what is done is kept. {go_on}") from None
+    except OSError as error:
+        where = f": {error.filename}" if error.filename else ""
+        raise UserError(f"{error.strerror or error}{where}. {go_on}") from None
 
 
 def _run(build: Build) -> dict[str, Counts]:
     start = time.time()
     planned = plan(build, STAGES)
     _say_plan(build.reporter, planned)
-    try:
+    finished = all(step.action == "keep" for step in planned)
+    if not finished:
         check_workers(build.settings, build.root, build.inputs)
-        counts = run_stages(build, planned)
-    except WorkerDiedError as died:
-        raise UserError(f"{died}. Go on with: {resume_command()}") from None
-    except KeyboardInterrupt:
-        command = resume_command()
-        raise Interrupted(f"interrupted; what is done is kept. Go on with: {command}") from None
-    except OSError as error:
-        raise UserError(f"{error.strerror or error}. Go on with: {resume_command()}") from None
-    if any(step.action != "keep" for step in planned):
+    counts = run_stages(build, planned)
+    if not finished or not storage.exists(build.path("manifest.json")):
         write_manifest(build, planned, counts, account(build, counts))
         _write_run(build, start)
     _say_result(build, counts)
@@ -93,19 +124,14 @@ def _run(build: Build) -> dict[str, Counts]:
 
 def resume_command() -> str:
     """The command that was given, which resumes."""
-    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    program = Path(sys.argv[0])
+    module = program.suffix == ".py"
+    shown = [sys.executable, "-m", "codemill.pipeline.cli"] if module else [program.name]
+    return shlex.join([*shown, *sys.argv[1:]])
 
 
 def _absolute(path: str) -> str:
     return path if storage.is_remote(path) else os.path.abspath(path)
-
-
-def _check_config(config: Config) -> None:
-    """Find what only the stages' data can tell is wrong, before anything runs."""
-    from codemill.language_configs import load_languages
-
-    wanted_languages(config.files, load_languages())
-    score_fields(config)
 
 
 def _size_on_disk(inputs: Discovery) -> int:

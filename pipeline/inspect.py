@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from codemill.pipeline.config import Config
 from codemill.pipeline.errors import UserError
@@ -24,6 +25,7 @@ from codemill.pipeline.listing import MAX_LICENCE_BYTES
 from codemill.pipeline.sources import SourceRefused
 from codemill.pipeline.sources.entries import blob_id_of
 from codemill.pipeline.sources.git_clone import open_clone, origin_repository
+from codemill.pipeline.sources.names import published_path
 from codemill.transforms.admission import Admission
 from codemill.transforms.columns import with_columns
 from codemill.transforms.decision import Decisions
@@ -128,10 +130,10 @@ class Inspector:
             chosen = pc.if_else(kept, batch.column(name), placed[name].combine_chunks())
             batch = with_columns(batch, {name: chosen})
         for (named, _), row in zip(chunk, batch.to_pylist(), strict=True):
-            yield _told(named.shown, row)
+            yield _told(published_path(named.shown), row)
 
     def _located(self, chunk: list[tuple[Named, bytes | None]]) -> pa.Table:
-        path = pa.array([named.path for named, _ in chunk], pa.string())
+        path = pa.array([published_path(named.path) for named, _ in chunk], pa.string())
         kinds = path_kinds(path)
         found = [self._folder(named).apply(path.slice(i, 1)) for i, (named, _) in enumerate(chunk)]
         contents = [content for _, content in chunk]
@@ -175,14 +177,15 @@ def repository_of(root: str) -> str:
 
 def _licence_files(root: str, folder: str) -> dict[str, bytes]:
     names = sorted(os.listdir(os.path.join(root, folder)))
-    paths = pa.array([os.path.join(folder, name) for name in names], pa.string())
-    bearing = paths.filter(is_licence_bearing(paths)).to_pylist()
+    found = [os.path.join(folder, name) for name in names]
+    bears = is_licence_bearing(pa.array([published_path(path) for path in found], pa.string()))
+    bearing = [path for path, yes in zip(found, bears.to_pylist(), strict=True) if yes]
     whole = {path: os.path.join(root, path) for path in bearing}
     small = [
         p for p in bearing if os.path.isfile(whole[p]) and _size(whole[p]) <= MAX_LICENCE_BYTES
     ]
     read = {path: _content(whole[path]) for path in small}
-    return {path: content for path, content in read.items() if content is not None}
+    return {published_path(path): c for path, c in read.items() if c is not None}
 
 
 def _size(path: str) -> int:
@@ -214,5 +217,6 @@ def print_table(rows: Iterable[dict[str, Any]]) -> None:
     for row in rows:
         language = f"{row['language'] or 'binary'} ({row['language_by'] or '-'})"
         redactions = ", ".join(sorted({r["kind"] for r in row["redactions"]}))
-        table.add_row(row["path"], language, row["licence"] or "-", redactions, row["decision"])
+        cells = (row["path"], language, row["licence"] or "-", redactions, row["decision"])
+        table.add_row(*map(Text, cells))
     Console().print(table)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from codemill.pipeline.config import CatalogConfig
-from codemill.pipeline.licensing import load_licences, policy_settings
+from codemill.language_configs import load_languages
+from codemill.pipeline.config import CatalogConfig, Config
+from codemill.pipeline.file_steps import wanted_languages
+from codemill.pipeline.licensing import load_licences
 from codemill.pipeline.parts import PartFile
 from codemill.pipeline.sources import (
     ENTRIES_SCHEMA,
@@ -21,10 +22,10 @@ from codemill.pipeline.sources import (
     list_files,
     read_blobs,
 )
-from codemill.pipeline.versions import data_digest
 from codemill.transforms.admission import Admission
 from codemill.transforms.columns import equal_runs, with_columns, with_constants
 from codemill.transforms.identity import file_ids, keyed_share
+from codemill.transforms.language import LanguageIdentifier
 from codemill.transforms.licences.resolve import is_licence_bearing
 from codemill.transforms.paths import path_kinds
 from codemill.transforms.schema import CATALOG, CONTENT, Column, arrow_schema
@@ -47,19 +48,15 @@ MAX_LICENCE_BYTES = 256 << 10
 class Lister:
     """Lists sources; made once a worker."""
 
-    def __init__(self, config: CatalogConfig) -> None:
-        self._config = config
-        self._licences = load_licences(config.licences)
-        self._admission = Admission(self._licences.policy, config.drop, config.max_file_bytes)
-
-    @staticmethod
-    def data(config: CatalogConfig) -> Mapping[str, Any]:
-        """What decides admissions beside the configuration."""
-        policy = policy_settings(config.licences)
-        return {
-            "policy": [policy.everything, sorted(policy.ids)],
-            "notices": data_digest("codemill.transforms.licences"),
-        }
+    def __init__(self, config: Config) -> None:
+        self._config = config.catalog
+        self._licences = load_licences(self._config.licences)
+        self._admission = Admission(
+            self._licences.policy, self._config.drop, self._config.max_file_bytes
+        )
+        languages = load_languages()
+        self._identifier = LanguageIdentifier(languages)
+        self._wanted = set(wanted_languages(config.files, languages).to_pylist())
 
     def rows(self, source: Source, index: int, spool: PartFile) -> Iterator[pa.RecordBatch]:
         """Rows of LISTED for every entry of `source`; content read only once goes to `spool`."""
@@ -142,10 +139,15 @@ class Lister:
         added["licence"], added["licence_by"] = self._licence(
             rows, path, licence_files.get(name, {})
         )
+        added["language_named"] = pa.array([self._names_language(p) for p in path.to_pylist()])
         keys = (rows[c].combine_chunks() for c in ("repository", "revision", "path", "blob_id"))
         added["file_id"] = file_ids(*keys)
         rows = with_columns(rows, added)
         return with_columns(rows, self._admission(rows, opt_out=source.opt_out))
+
+    def _names_language(self, path: str) -> bool:
+        """Whether the name alone gives a wanted language: of two copies that one is kept."""
+        return not self._wanted.isdisjoint(self._identifier.by_name(path).names)
 
     def _licence(
         self, rows: pa.Table, path: pa.Array, licence_files: dict[str, bytes]

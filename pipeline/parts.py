@@ -164,7 +164,7 @@ def read_some_rows(
     return table.take(pa.array(first[position] + rows - starts[groups[position]], pa.int64()))
 
 
-def read_where(root: str, path: str, column: str, value: int) -> pa.Table:
+def read_where(root: str, path: str, column: str, value: int | str) -> pa.Table:
     """The rows with `value` in `column`; of a part ordered by it, only the row groups needed."""
     with storage.open_read(storage.join(root, path)) as file:
         return pq.read_table(file, filters=[(column, "==", value)])

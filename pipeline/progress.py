@@ -24,7 +24,8 @@ class Load:
     """How much work a part is."""
 
     files: int
-    size_bytes: int
+    """Or repositories, or parts, where `size_bytes` is 0: then these are counted alone."""
+    size_bytes: int = 0
 
 
 class Reporter:
@@ -44,7 +45,7 @@ class Reporter:
     def say(self, line: str) -> None:
         """One line, unless quiet."""
         if not self.quiet:
-            self.console.print(line, highlight=False, soft_wrap=True)
+            self.console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     @contextmanager
     def watch(
@@ -79,7 +80,7 @@ class Reporter:
         )
         meter = _Meter(loads, done, self._clock)
         with Progress(*columns, console=self.console, transient=True) as bar:
-            task = bar.add_task(label, total=meter.total_bytes, rate="")
+            task = bar.add_task(label, total=meter.total, rate="")
             while not stop.wait(POLL_SECONDS):
                 bar.update(task, completed=meter.read(), rate=meter.rate())
 
@@ -111,27 +112,33 @@ class _Meter:
         self._start = clock()
         self._before = self._sum(done())
         self._now = self._before
-        self.total_bytes = max(1, sum(load.size_bytes for load in loads.values()))
-        self._total_files = sum(load.files for load in loads.values())
+        self._all = self._sum(set(loads))
+        self.total = max(1, self._work(self._all))
 
     def read(self) -> int:
-        """Look again; bytes done so far."""
+        """Look again; work done so far, out of `total`."""
         self._now = self._sum(self._done())
-        return self._now.size_bytes
+        return self._work(self._now)
 
     def rate(self) -> str:
         """Files done of all, and MB a second since the start."""
-        return f"{self._now.files:,}/{self._total_files:,} files  {self._speed() / 1e6:.1f} MB/s"
+        counted = f"{self._now.files:,}/{self._all.files:,}"
+        if not self._all.size_bytes:
+            return counted
+        return f"{counted} files  {self._speed() / 1e6:.1f} MB/s"
 
     def remaining(self) -> str:
         """Time left at the rate so far."""
-        left = self.total_bytes - self._now.size_bytes
+        left = self.total - self._work(self._now)
         speed = self._speed()
         return f"{left / speed:.0f} s left" if speed else "no part finished yet"
 
+    def _work(self, load: Load) -> int:
+        return load.size_bytes if self._all.size_bytes else load.files
+
     def _speed(self) -> float:
         seconds = max(self._clock() - self._start, 1e-9)
-        return (self._now.size_bytes - self._before.size_bytes) / seconds
+        return (self._work(self._now) - self._work(self._before)) / seconds
 
     def _sum(self, names: set[str]) -> Load:
         loads = [load for name, load in self._loads.items() if name in names]

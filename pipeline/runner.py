@@ -19,7 +19,7 @@ from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.runners.runner import create_runner
 
 from codemill.pipeline import arrow_coder, job_servers, local_workers, storage
-from codemill.pipeline.errors import UserError
+from codemill.pipeline.errors import StoppedError, UserError
 from codemill.pipeline.sources import Discovery
 from codemill.pipeline.versions import check_worker, library_versions
 
@@ -30,7 +30,11 @@ Graph = Callable[[beam.Pipeline], Any]
 Element = TypeVar("Element")
 
 
-class WorkerDiedError(Exception):
+class GraphError(Exception):
+    """A step failed: a bug, with the worker's traceback in its text."""
+
+
+class WorkerDiedError(StoppedError):
     """A worker, or what it worked for, ended while it was needed; the parts committed stand."""
 
 
@@ -149,7 +153,8 @@ def run_graph(graph: Graph, settings: RunSettings) -> None:
     """Run `graph` to its end.
 
     Raises `WorkerDiedError` within seconds of a local worker's or a job server's death, and
-    `UserError` for what the user can mend (a full disk, a worker with other libraries).
+    `StoppedError` for what the user can mend (a full disk, a worker with other libraries), and
+    `GraphError` for anything else.
     """
     arrow_coder.register()
     logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
@@ -162,7 +167,7 @@ def run_graph(graph: Graph, settings: RunSettings) -> None:
         else:  # in the main thread: Beam sets signal handlers for the servers it starts
             pipeline.run().wait_until_finish()
     except Exception as error:
-        raise _explained(error) from error.__cause__
+        raise _explained(error) from error
 
 
 def _run_watched(pipeline: beam.Pipeline) -> None:
@@ -211,14 +216,16 @@ _USER_ERRORS = (
 
 
 def _explained(error: BaseException) -> BaseException:
+    if isinstance(error, UserError):
+        return error
     gone = job_servers.missing_process(error)
     if gone:
         return WorkerDiedError(gone)
     text = str(error)
     for pattern, message in _USER_ERRORS:
         if re.search(pattern, text):
-            return UserError(message or _sentence(text, pattern))
-    return error
+            return StoppedError(message or _sentence(text, pattern))
+    return GraphError(text)
 
 
 def _sentence(text: str, pattern: str) -> str:

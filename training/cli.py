@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
-from contextlib import contextmanager
+import functools
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ParamSpec
 
 import typer
 
@@ -18,8 +18,33 @@ EXTRA = ("torch", "transformers", "safetensors", "tokenizers")
 INTERRUPTED = 130
 """Exit status of a command that Ctrl-C stopped: 128 + SIGINT."""
 
+P = ParamSpec("P")
+
 app = typer.Typer(help="Train a model on a build's shards.", no_args_is_help=True)
 DEFAULTS = PretrainSettings()
+
+
+def _told_in_a_line(command: Callable[P, None]) -> Callable[P, None]:
+    """A command whose user errors, and a missing library of the extra, are a line and exit 2."""
+
+    @functools.wraps(command)
+    def told(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except ModuleNotFoundError as error:
+            if error.name not in EXTRA:
+                raise
+            message = f"{error.name} is not installed: pip install 'codemill[train]'"
+        except ValueError as error:
+            if type(error) is not ValueError:  # a library's own, so a bug
+                raise
+            message = f"error: {error}"
+        else:
+            return
+        typer.echo(message, err=True)
+        raise typer.Exit(2)
+
+    return told
 
 
 @app.callback()
@@ -28,6 +53,7 @@ def _group() -> None:
 
 
 @app.command()
+@_told_in_a_line
 def pretrain(
     build: Annotated[Path, typer.Argument(help="Folder of a finished build.")],
     to: Annotated[Path, typer.Option(help="Folder for the model and its checkpoint.")],
@@ -76,14 +102,15 @@ def pretrain(
         checkpoint_every=checkpoint_every,
     )
     shape = _shape(model, hidden_size, layers, heads)
-    with _needs_extra():
-        from codemill.training import pretrain as training
+    from codemill.training import pretrain as training
+
     _hide_library_bars()
     result = training.pretrain(build, to, shape, settings)
     if result.interrupted:
         raise typer.Exit(INTERRUPTED)
 
 
+@_told_in_a_line
 def generate(
     model: Annotated[Path, typer.Argument(help="Folder of a model.")],
     prompt: Annotated[str, typer.Option(help="Text to go on from; with --suffix, what precedes.")],
@@ -97,8 +124,8 @@ def generate(
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 ...")] = "auto",
 ) -> None:
     """Complete a prompt, or fill in between it and a suffix."""
-    with _needs_extra():
-        from codemill.training import generate as generation
+    from codemill.training import generate as generation
+
     _hide_library_bars()
     network, tokenizer = generation.load_model(model, device)
     sampling = generation.Sampling(max_new_tokens, temperature, top_p, seed)
@@ -121,15 +148,3 @@ def _hide_library_bars() -> None:
     from transformers.utils import logging
 
     logging.disable_progress_bar()
-
-
-@contextmanager
-def _needs_extra() -> Iterator[None]:
-    """Turn a missing library of the extra into one line and exit status 2."""
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        if error.name not in EXTRA:
-            raise
-        typer.echo(f"{error.name} is not installed: pip install 'codemill[train]'", err=True)
-        raise typer.Exit(2) from None

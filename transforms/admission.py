@@ -44,7 +44,6 @@ class Admission:
         decisions.drop(pc.greater(size, limit), "too_large", value=size, threshold=float(limit))
 
     def _decide_licence(self, decisions: Decisions, licence: pa.Array) -> None:
-        decisions.drop(
-            pc.and_(pc.is_null(licence), pc.invert(self.policy.admits(licence))), "no_licence"
-        )
-        decisions.drop(pc.invert(self.policy.admits(licence)), "licence", detail=licence)
+        # A file without a licence so far may state one itself: that is decided on its content.
+        refused = pc.and_(pc.is_valid(licence), pc.invert(self.policy.admits(licence)))
+        decisions.drop(refused, "licence", detail=licence)

@@ -122,7 +122,8 @@ class ReadHeader:
             batch.column("licence"), batch.column("licence_by"), header.licence, header.by
         )
         decisions = Decisions.of(STAGE, batch)
-        refused = pc.and_(pc.is_valid(header.licence), pc.invert(self.policy.admits(licence)))
+        refused = pc.invert(self.policy.admits(licence))
+        decisions.drop(pc.and_(refused, pc.is_null(licence)), "no_licence")
         decisions.drop(refused, "licence_header", detail=licence)
         columns = {"licence": licence, "licence_by": by, **decisions.columns()}
         return with_columns(batch, columns)

@@ -105,6 +105,7 @@ CATALOG: tuple[Column, ...] = (
     Column("stars", pa.int64(), "from the manifest; null where it says nothing"),
     Column("forks", pa.int64(), "from the manifest; null where it says nothing"),
     *PATH_KIND,
+    Column("language_named", pa.bool_(), "the name gives a language that is wanted"),
     *LICENCE,
     *DECISION,
     Column(

@@ -22,18 +22,20 @@ import pyarrow.compute as pc
 
 from codemill.pipeline import parts, storage
 from codemill.pipeline.build import Build, Counts, Stage
-from codemill.pipeline.config import CatalogConfig
+from codemill.pipeline.config import CatalogConfig, Config
+from codemill.pipeline.licensing import policy_settings
 from codemill.pipeline.listing import LISTED, SPOOL, Lister, refused_row, split_of
 from codemill.pipeline.parts import PartFile, PartFiles, PartSpec
 from codemill.pipeline.progress import Load
 from codemill.pipeline.runner import CheckedDoFn, Deal, Graph
-from codemill.pipeline.sources import Source
+from codemill.pipeline.sources import Discovery, Source
 from codemill.pipeline.stages import exchange
+from codemill.pipeline.versions import data_digest
 from codemill.transforms.columns import with_constants
 from codemill.transforms.dedup.exact import losers
 from codemill.transforms.dedup.ranking import keep_rank
 from codemill.transforms.identity import keyed_number
-from codemill.transforms.schema import LEDGER, arrow_schema
+from codemill.transforms.schema import LEDGER, LOCATION, PATH_KIND, arrow_schema
 
 STAGE_VERSION = 1
 SPLITS = ("train", "validation")
@@ -54,6 +56,16 @@ COPIES = pa.schema(
     ]
 )
 """A copy to drop: its listing part and row, and the copy kept."""
+
+KEY_COLUMNS = [column.name for column in (*LOCATION, *PATH_KIND) if column.name != "revision"] + [
+    "split",
+    "stars",
+    "forks",
+    "licence",
+    "rule",
+    "language_named",
+]
+"""What choosing among copies looks at."""
 
 BYTES_PER_LOCATION = 220
 """Held in memory per location in the exchange: blob id, repository, path, rank and overheads."""
@@ -94,17 +106,23 @@ def list_graph(build: Build, specs: list[ListSpec]) -> Graph:
     )
 
 
-def split_config(build: Build) -> CatalogConfig:
-    """The configuration, without a validation split where it would leave none to train on."""
-    config = build.config.catalog
-    splits = {split_of(source.repository, config) for source in build.inputs.sources}
-    return config if "train" in splits else replace(config, validation_share=0.0)
+def split_config(build: Build) -> Config:
+    """The configuration, without a validation split where it would leave none to train on.
+
+    Rows of Parquet name their own repositories, which are not known before they are read.
+    """
+    config = build.config
+    sources = build.inputs.sources
+    splits = {split_of(source.repository, config.catalog) for source in sources}
+    if "train" in splits or any(source.kind == "parquet" for source in sources):
+        return config
+    return replace(config, catalog=replace(config.catalog, validation_share=0.0))
 
 
 class ListSources(CheckedDoFn):
     """Lists the sources of one part."""
 
-    def __init__(self, root: str, config: CatalogConfig) -> None:
+    def __init__(self, root: str, config: Config) -> None:
         super().__init__()
         self._root = root
         self._config = config
@@ -153,12 +171,14 @@ class BlobKeys(CheckedDoFn):
 
     def process(self, name: str) -> Iterator[tuple[int, pa.RecordBatch]]:
         """(partition, blob id, rank, file id, repository, path, part, row)."""
-        table = parts.read_table(self._root, f"{LISTED_DIR}/{name}.parquet")
+        path = f"{LISTED_DIR}/{name}.parquet"
+        table = parts.read_table(self._root, path, columns=KEY_COLUMNS)
         row = pa.array(range(table.num_rows), type=pa.int64())
         table = table.append_column("row", row).filter(pc.is_null(table["rule"]))
         keys = pa.table(
             {
                 "blob_id": table["blob_id"],
+                "unnamed": pc.invert(table["language_named"]),
                 "rank": pa.array(keep_rank(exchange.one_batch(table))),
                 "file_id": table["file_id"],
                 "repository": table["repository"],
@@ -176,7 +196,7 @@ def choose_copies(partition: int, batches: Any) -> pa.RecordBatch:
     """The copies to drop of one partition, in the COPIES schema."""
     del partition
     keys = pa.Table.from_batches(batches).combine_chunks()
-    dropped, kept = losers(*(keys[n].combine_chunks() for n in ("blob_id", "rank", "file_id")))
+    dropped, kept = losers(keys.select(["blob_id", "unnamed", "rank", "file_id"]))
     winner = keys.take(kept)
     loser = keys.take(dropped)
     columns = [
@@ -230,7 +250,11 @@ class AdmitRows(CheckedDoFn):
         """Write the admitted rows by split, then the ledger."""
         table = with_copies(
             parts.read_table(self._root, f"{LISTED_DIR}/{name}.parquet"),
-            [c for path in self._copies for c in self._copies_of(path, name)],
+            [
+                batch
+                for path in self._copies
+                for batch in parts.read_where(self._root, path, "part", name).to_batches()
+            ],
         )
         admitted = {
             split: PartFile(self._root, admitted_path(split, name), LISTED) for split in SPLITS
@@ -244,10 +268,6 @@ class AdmitRows(CheckedDoFn):
             write_table(ledger, with_constants(dropped, similarity=(None, pa.float64())))
             files.commit()
         return iter(())
-
-    def _copies_of(self, path: str, name: str) -> list[pa.RecordBatch]:
-        table = parts.read_table(self._root, path)
-        return list(table.filter(pc.equal(table["part"], name)).to_batches())
 
 
 def with_copies(table: pa.Table, copies: list[pa.RecordBatch]) -> pa.Table:
@@ -323,12 +343,12 @@ def make(build: Build) -> Counts:
         {spec.name: [asdict(s) for s in spec.sources] for spec in specs},
     )
     by_name = {spec.name: spec for spec in specs}
-    loads = {spec.name: Load(len(spec.sources), len(spec.sources)) for spec in specs}
+    loads = {spec.name: Load(len(spec.sources)) for spec in specs}
     build.run_parts(
         "list", LISTED_DIR, loads, lambda missing: list_graph(build, [by_name[n] for n in missing])
     )
     copies = choose(build, names)
-    loads = {name: Load(1, 1) for name in names}
+    loads = {name: Load(1) for name in names}
     build.run_parts("deal", LEDGER_DIR, loads, lambda missing: deal_graph(build, missing, copies))
     write_unreadable(build)
     cut = cut_parts(build, names)
@@ -362,10 +382,11 @@ def write_unreadable(build: Build) -> None:
 def count(build: Build, names: list[str], cut: list[PartSpec]) -> Counts:
     """Locations, what is admitted, and what each rule dropped."""
     ledger = [f"{LEDGER_DIR}/{name}.parquet" for name in (*names, "unreadable")]
+    listed = [f"{LISTED_DIR}/{name}.parquet" for name in names]
     rules = parts.count_values(build.root, ledger, "rule")
     admitted = sum(spec.num_rows for spec in cut)
     return {
-        "repositories": len({s.repository for s in build.inputs.sources}),
+        "repositories": len(parts.count_values(build.root, listed, "repository")),
         "locations": admitted + sum(rules.values()),
         "admitted": admitted,
         "size_bytes": sum(spec.size_bytes for spec in cut),
@@ -373,8 +394,18 @@ def count(build: Build, names: list[str], cut: list[PartSpec]) -> Counts:
     }
 
 
-def _data(config: Any) -> Mapping[str, str]:
-    return Lister.data(config.catalog)
+def _data(config: Config, inputs: Discovery) -> Mapping[str, Any]:
+    """What decides admissions beside the section: policy, languages, what a manifest declares."""
+    policy = policy_settings(config.catalog.licences)
+    return {
+        "policy": [policy.everything, sorted(policy.ids)],
+        "notices": data_digest("codemill.transforms.licences"),
+        "languages": [data_digest("codemill.language_configs"), config.section("files")],
+        "declared": [
+            [s.repository, s.revision, s.stars, s.forks, s.declared_licence, s.opt_out]
+            for s in inputs.sources
+        ],
+    }
 
 
 STAGE = Stage(

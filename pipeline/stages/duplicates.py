@@ -63,6 +63,12 @@ def threshold(config: DuplicatesConfig) -> Decimal:
     return Decimal(str(config.threshold)).quantize(Decimal("0.0001"))
 
 
+def part_weights(build: Build, names: list[str]) -> list[int]:
+    """Bytes of the parts of these names."""
+    sizes = {spec.name: spec.size_bytes for spec in catalog.load_parts(build)}
+    return [sizes[name] for name in names]
+
+
 def banding(config: DuplicatesConfig) -> Banding:
     """Bands and rows that find a pair at the threshold with the configured probability."""
     return choose_bands(config.permutations, threshold=config.threshold, detection=config.detection)
@@ -77,7 +83,7 @@ def propose_graph(
     keys = BandKeys(build.root, banding(build.config.duplicates), division, number)
     return lambda pipeline: (
         pipeline
-        | "deal signatures" >> Deal(numbered, [1] * len(names), build.settings)
+        | "deal signatures" >> Deal(numbered, part_weights(build, names), build.settings)
         | "band" >> beam.ParDo(keys).with_output_types(exchange.KEYED)
         | "exchange" >> beam.GroupByKey()
         | "propose" >> beam.MapTuple(propose_edges).with_output_types(pa.RecordBatch)
@@ -156,7 +162,7 @@ def verify_graph(build: Build, names: list[str], missing: list[str], proposed: l
     wanted = [(names.index(name), name) for name in missing]
     return lambda pipeline: (
         pipeline
-        | "deal parts" >> Deal(wanted, [1] * len(wanted), build.settings)
+        | "deal parts" >> Deal(wanted, part_weights(build, missing), build.settings)
         | "verify" >> beam.ParDo(VerifyPart(build.root, names, proposed, build.config.duplicates))
     )
 
@@ -313,11 +319,10 @@ def removals_path(part: str) -> str:
     return f"{REMOVALS_DIR}/{part}.parquet"
 
 
-def kept_rows(root: str, part: str, content: pa.Table, first_row: int = 0) -> pa.Table:
-    """Rows of a part's content, which begin at `first_row`, without the near-duplicates."""
-    removed = parts.read_table(root, removals_path(part))["row"].combine_chunks()
-    rows = pa.array(range(first_row, first_row + content.num_rows), type=pa.int32())
-    return content.filter(pc.invert(pc.is_in(rows, removed)))
+def removed_rows(root: str, part: str) -> pa.Array:
+    """The rows of a part's content that are near-duplicates."""
+    removed = parts.read_table(root, removals_path(part), columns=["row"])["row"]
+    return pa.concat_arrays([pa.array([], pa.int32()), *removed.chunks])
 
 
 def make(build: Build) -> Counts:
@@ -326,7 +331,7 @@ def make(build: Build) -> Counts:
     proposed: list[str] = []
     if build.config.duplicates.enabled:
         proposed = propose_rounds(build, names)
-    loads = {name: Load(1, 1) for name in names}
+    loads = {name: Load(1) for name in names}
     build.run_parts(
         "verify", VERIFIED_DIR, loads, lambda missing: verify_graph(build, names, missing, proposed)
     )

@@ -25,7 +25,7 @@ from codemill.pipeline.listing import LISTED
 from codemill.pipeline.parts import PartFile, PartFiles, PartSpec
 from codemill.pipeline.progress import Load
 from codemill.pipeline.runner import CheckedDoFn, Deal, Graph
-from codemill.pipeline.sources import Source, read_blobs
+from codemill.pipeline.sources import Discovery, Source, read_blobs
 from codemill.pipeline.stages import catalog
 from codemill.pipeline.versions import data_digest
 from codemill.transforms.columns import equal_runs, with_columns, with_constants
@@ -288,7 +288,8 @@ def count(build: Build, names: list[str]) -> Counts:
     }
 
 
-def _data(config: Config) -> Mapping[str, Any]:
+def _data(config: Config, inputs: Discovery) -> Mapping[str, Any]:
+    del inputs
     wanted = config.duplicates
     return {
         "languages": data_digest("codemill.language_configs"),

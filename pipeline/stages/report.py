@@ -40,5 +40,5 @@ STAGE = Stage(
     outputs=(PAGE, CARD),
     needs_work=(),
     make=make,
-    data=lambda _: data_digest("codemill.pipeline.report"),
+    data=lambda *_: data_digest("codemill.pipeline.report"),
 )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import apache_beam as beam
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from codemill.pipeline import parts, storage
 from codemill.pipeline.build import Build, Counts, Stage
@@ -20,7 +21,7 @@ from codemill.pipeline.parts import PartFile, PartFiles, PartSpec
 from codemill.pipeline.progress import Load
 from codemill.pipeline.runner import CheckedDoFn, Deal, Graph
 from codemill.pipeline.stages import catalog, files
-from codemill.pipeline.stages.duplicates import kept_rows
+from codemill.pipeline.stages.duplicates import removed_rows
 from codemill.transforms.columns import with_columns, with_constants
 from codemill.transforms.licences.copyrights import copyrights
 from codemill.transforms.schema import ATTRIBUTION, CORPUS_VERSION, TEXT, arrow_schema
@@ -116,11 +117,12 @@ class KeepText(CheckedDoFn):
 def iterate_kept(root: str, part: str) -> Iterator[pa.Table]:
     """A part's work content without its near-duplicates, some rows at a time."""
     first = 0
-    path = storage.join(root, files.content_path(part))
-    with storage.open_parquet(path) as file:
+    removed = removed_rows(root, part)
+    with storage.open_parquet(storage.join(root, files.content_path(part))) as file:
         for group in range(file.metadata.num_row_groups):
             rows = file.read_row_group(group)
-            yield kept_rows(root, part, rows, first).combine_chunks()
+            numbers = pa.array(range(first, first + rows.num_rows), type=pa.int32())
+            yield rows.filter(pc.invert(pc.is_in(numbers, removed))).combine_chunks()
             first += rows.num_rows
 
 

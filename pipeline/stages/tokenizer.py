@@ -24,6 +24,7 @@ from codemill.pipeline.errors import UserError
 from codemill.pipeline.parts import PartFile
 from codemill.pipeline.progress import Load
 from codemill.pipeline.runner import CheckedDoFn, Deal, Graph
+from codemill.pipeline.sources import Discovery
 from codemill.pipeline.stages.text import bytes_by_language, text_path, written
 from codemill.tokenizer_training.evaluate import evaluate
 from codemill.tokenizer_training.folder import TokenizerCard, save
@@ -169,8 +170,9 @@ def load_spec(root: str) -> TokenizerSpec:
         return TokenizerSpec(file.read().decode(), tuple(roles.items()))
 
 
-def _data(config: Config) -> Any:
+def _data(config: Config, inputs: Discovery) -> Any:
     """The digest of the user's tokenizer, which is not in the configuration."""
+    del inputs
     if not config.tokenizer.path:
         return None
     return load_user_tokenizer(Path(config.tokenizer.path), config.tokenizer.roles).digest

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -23,6 +24,7 @@ from codemill.pipeline.progress import Reporter
 from codemill.pipeline.runner import RunSettings
 from codemill.pipeline.sources import Discovery
 
+from ..conftest import MIT, commit, python_module
 from .conftest import SMALL, build
 
 
@@ -55,7 +57,7 @@ PHYSICS = "git.example.com/ada/physics"
         (f"{PHYSICS}/empty.py", ("catalog", "empty")),
         (f"{PHYSICS}/data/blob.bin", ("files", "binary")),
         (f"{PHYSICS}/tiny.py", ("files", "too_small")),
-        ("unlicensed/main.py", ("catalog", "no_licence")),
+        ("unlicensed/main.py", ("files", "no_licence")),
         ("large/big.py", ("catalog", "too_large")),
         ("fork/physics/gravity_again.py", ("duplicates", "near_duplicate")),
     ],
@@ -292,8 +294,60 @@ def test_an_output_folder_of_other_sources_is_refused_and_fresh_takes_it(built, 
     assert "released-1.0.tar.gz/released/core.py" not in kept(out)
 
 
-def test_a_folder_of_strangers_files_is_refused_and_left_alone(sources, tmp_path):
-    (tmp_path / "thesis.doc").write_text("years of work")
-    with pytest.raises(UserError, match=r"no build of codemill's \(thesis.doc\)"):
-        build(sources, tmp_path, fresh=True)
-    assert [p.name for p in tmp_path.iterdir()] == ["thesis.doc"]
+@pytest.mark.parametrize("fresh", [False, True])
+def test_a_folder_of_strangers_files_is_refused_and_left_alone(sources, tmp_path, fresh):
+    names = {"thesis.doc", "README.md", "files"}
+    for name in names:
+        (tmp_path / name).write_text("years of work")
+    with pytest.raises(UserError, match=r"no build of codemill's \(README.md, files, thesis.doc\)"):
+        build(sources, tmp_path, fresh=fresh)
+    assert {p.name for p in tmp_path.iterdir()} == names
+
+
+def test_a_second_build_in_one_folder_is_refused_even_when_fresh(built, sources, tmp_path):
+    out = tmp_path / "out"
+    shutil.copytree(built, out)
+    held = os.open(out, os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    for fresh in (False, True):
+        with pytest.raises(UserError, match="another build is writing"):
+            build(sources, out, fresh=fresh)
+    os.close(held)
+    assert all_digests(out) == all_digests(built)
+
+
+def test_a_build_without_its_manifest_is_accounted_for_again(built, sources, tmp_path):
+    out = tmp_path / "out"
+    shutil.copytree(built, out)
+    (out / "manifest.json").unlink()
+    build(sources, out)
+    assert all_digests(out) == all_digests(built)
+
+
+def test_a_manifest_that_opts_out_later_remakes_the_catalog(sources, tmp_path):
+    clone = str(sources / "element0")
+    given = tmp_path / "given.jsonl"
+    out = tmp_path / "out"
+    others = [sources / "element1", sources / "element2"]
+    given.write_text(json.dumps({"path": clone}) + "\n")
+    assert any("element0" in k for k in kept(build([given, *others], out)))
+    given.write_text(json.dumps({"path": clone, "opt_out": True}) + "\n")
+    assert not any("element0" in k for k in kept(build([given, *others], out)))
+    assert {rule for name, (_, rule) in ledger(out).items() if "element0" in name} == {"opted_out"}
+
+
+def test_of_equal_files_the_one_with_a_language_in_its_name_is_kept(tmp_path):
+    text = python_module("twin")
+    commit(tmp_path / "given" / "a", {"LICENSE": MIT, "aaa": text, "longer/name/z.py": text})
+    commit(tmp_path / "given" / "b", {"LICENSE": MIT, "b.py": python_module("other")})
+    out = build(tmp_path / "given", tmp_path / "out", "catalog.validation_share=0.0")
+    assert "a/longer/name/z.py" in kept(out)
+    assert ledger(out)["a/aaa"] == ("catalog", "exact_duplicate")
+
+
+def test_a_licence_in_the_files_own_header_is_enough(tmp_path):
+    tagged = "# SPDX-License-Identifier: MIT\n" + python_module("tagged")
+    commit(tmp_path / "given" / "a", {"tagged.py": tagged, "bare.py": python_module("bare")})
+    out = build(tmp_path / "given", tmp_path / "out", "catalog.validation_share=0.0")
+    assert kept(out) == {"a/tagged.py"}
+    assert ledger(out)["a/bare.py"] == ("files", "no_licence")

@@ -53,6 +53,7 @@ def codemill(*arguments: object, **environment: str) -> subprocess.CompletedProc
         (["build", "SOURCES", "--out", "OUT", "--runner", "Nonsense"], "Nonsense"),
         (["build", "SOURCES", "--out", "OUT", "--tokenizer", "nowhere"], "tokenizer"),
         (["build", "SOURCES"], "--out"),
+        (["build", "SOURCES", "--out", "FILE"], "Not a directory"),
         (["explain", "EMPTY", "x.py"], "no build"),
         (["report", "EMPTY"], "no finished build"),
         (["inspect", "nowhere.py"], "nowhere.py"),
@@ -61,7 +62,9 @@ def codemill(*arguments: object, **environment: str) -> subprocess.CompletedProc
 )
 def test_an_error_is_one_line_and_exit_code_2(sources, tmp_path, arguments, said):
     (tmp_path / "empty").mkdir()
+    (tmp_path / "file").write_text("not a folder")
     places = {"SOURCES": sources, "OUT": tmp_path / "out", "EMPTY": tmp_path / "empty"}
+    places["FILE"] = tmp_path / "file"
     ended = codemill(*(places.get(a, a) for a in arguments))
     assert ended.returncode == 2, ended.stderr
     assert said in ended.stderr
@@ -161,7 +164,22 @@ def test_inspect_agrees_with_the_build(built, sources):
     assert [r["kind"] for r in redactions] == ["email"]
     vendored = rows[str(sources / "physics" / "vendor" / "other" / "copied.py")]
     assert vendored["decision"] == "catalog/vendored"
-    assert rows[str(sources / "unlicensed" / "main.py")]["decision"] == "catalog/no_licence"
+    assert rows[str(sources / "unlicensed" / "main.py")]["decision"] == "files/no_licence"
+
+
+def test_inspect_takes_names_that_are_no_utf_8_and_look_like_markup(sources, tmp_path):
+    folder = tmp_path / "odd"
+    folder.mkdir()
+    for name in (b"caf\xe9.py", b"[bold]x[/bold].py"):
+        (folder / name.decode("utf-8", "surrogateescape")).write_text("x = 1\n" * 5)
+    shown = codemill("inspect", folder, COLUMNS="300")
+    assert shown.returncode == 0, shown.stderr
+    assert "[bold]x[/bold].py" in shown.stdout
+    lines = codemill("inspect", "--jsonl", folder).stdout.splitlines()
+    assert {Path(json.loads(line)["path"]).name for line in lines} == {
+        r"caf\xe9.py",
+        "[bold]x[/bold].py",
+    }
 
 
 def test_inspect_prints_a_table_for_a_person(sources):

@@ -7,15 +7,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 
-def losers(blob_id: pa.Array, rank: pa.Array, file_id: pa.Array) -> tuple[pa.Array, pa.Array]:
+def losers(keys: pa.Table) -> tuple[pa.Array, pa.Array]:
     """Row indices (int64) of the copies to drop, and of the copy kept in each one's stead.
 
-    Of equal blob ids the row with the smallest (rank, file id) is kept. The result is in the order
-    of (blob id, rank, file id).
+    `keys` has the blob id as its first column; of equal ones the row that is smallest in the
+    other columns, in their order, is kept. The result is in the order of all columns.
     """
-    keys = pa.table({"blob_id": blob_id, "rank": rank, "file_id": file_id})
     order = pc.sort_indices(keys, sort_keys=[(name, "ascending") for name in keys.column_names])
-    codes = pc.dictionary_encode(blob_id.take(order)).indices.to_numpy()
+    blob_id = keys.column(0).take(order).combine_chunks()
+    codes = pc.dictionary_encode(blob_id).indices.to_numpy()
     first = np.ones(len(codes), dtype=bool)
     first[1:] = codes[1:] != codes[:-1]
     rows = order.to_numpy().astype(np.int64)
