@@ -53,7 +53,7 @@ def codemill(*arguments: object, **environment: str) -> subprocess.CompletedProc
         (["build", "SOURCES", "--out", "OUT", "--runner", "Nonsense"], "Nonsense"),
         (["build", "SOURCES", "--out", "OUT", "--tokenizer", "nowhere"], "tokenizer"),
         (["build", "SOURCES"], "--out"),
-        (["build", "SOURCES", "--out", "FILE"], "Not a directory"),
+        (["build", "SOURCES", "--out", "FILE"], "File exists"),
         (["explain", "EMPTY", "x.py"], "no build"),
         (["report", "EMPTY"], "no finished build"),
         (["inspect", "nowhere.py"], "nowhere.py"),
@@ -170,15 +170,15 @@ def test_inspect_agrees_with_the_build(built, sources):
 def test_inspect_takes_names_that_are_no_utf_8_and_look_like_markup(sources, tmp_path):
     folder = tmp_path / "odd"
     folder.mkdir()
-    for name in (b"caf\xe9.py", b"[bold]x[/bold].py"):
+    for name in (b"caf\xe9.py", b"[bold]x.py"):
         (folder / name.decode("utf-8", "surrogateescape")).write_text("x = 1\n" * 5)
     shown = codemill("inspect", folder, COLUMNS="300")
     assert shown.returncode == 0, shown.stderr
-    assert "[bold]x[/bold].py" in shown.stdout
+    assert "[bold]x.py" in shown.stdout
     lines = codemill("inspect", "--jsonl", folder).stdout.splitlines()
     assert {Path(json.loads(line)["path"]).name for line in lines} == {
         r"caf\xe9.py",
-        "[bold]x[/bold].py",
+        "[bold]x.py",
     }
 
 

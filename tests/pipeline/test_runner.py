@@ -11,7 +11,7 @@ import pytest
 
 from codemill.pipeline import job_servers
 from codemill.pipeline.errors import UserError
-from codemill.pipeline.runner import RunSettings, check_runner, run_graph
+from codemill.pipeline.runner import GraphError, RunSettings, check_runner, run_graph
 
 
 def portable(*options: str) -> RunSettings:
@@ -55,8 +55,8 @@ def test_a_full_disk_is_named():
         run_raising(OSError(errno.ENOSPC, "No space left on device"))
 
 
-def test_a_bug_stays_what_it_is():
-    with pytest.raises(KeyError):
+def test_a_bug_is_no_users_error():
+    with pytest.raises(GraphError, match="missing"):
         run_raising(KeyError("missing"))
 
 
