@@ -33,9 +33,9 @@ class Exchange:
     @classmethod
     def of(cls, size_bytes: int, memory_bytes: int) -> Exchange:
         """Partitions of about `PARTITION_BYTES`; rounds that each fit half of `memory_bytes`."""
-        partitions = min(MAX_PARTITIONS, max(8, -(-size_bytes // PARTITION_BYTES)))
-        rounds = -(-2 * size_bytes // memory_bytes)
-        return cls(partitions, max(1, min(partitions, rounds)))
+        rounds = max(1, -(-2 * size_bytes // memory_bytes))
+        partitions = min(MAX_PARTITIONS, max(8, rounds, -(-size_bytes // PARTITION_BYTES)))
+        return cls(partitions, min(partitions, rounds))
 
     def round_name(self, number: int) -> str:
         """Name of what round `number` leaves; it differs where the division does."""
