@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import apache_beam as beam
 import pytest
 
-from codemill.pipeline import arrow_coder
+from codemill.pipeline import arrow_coder, storage
 from codemill.pipeline.build import Build
 from codemill.pipeline.config import Config
 from codemill.pipeline.progress import Reporter
@@ -14,13 +16,12 @@ from codemill.pipeline.sources import Discovery
 from codemill.pipeline.stages import catalog, duplicates, files
 from codemill.pipeline.stages.exchange import Exchange
 
-BUILD = Build("/nowhere", Config(), Discovery((), (), 0), RunSettings(), Reporter(quiet=True))
 SPEC = catalog.PartSpec("train-00000-0000", "train", "a-00000.parquet", 0, 1, 1)
 WHOLE = Exchange(8, 1)
 GRAPHS = {
-    "exact duplicates": catalog.copies_graph(BUILD, ["00000"], WHOLE, 0),
-    "files": files.graph(BUILD, [SPEC]),
-    "propose": duplicates.propose_graph(BUILD, ["train-00000-0000"], WHOLE, 0),
+    "exact duplicates": lambda build: catalog.copies_graph(build, ["00000"], WHOLE, 0),
+    "files": lambda build: files.graph(build, [SPEC]),
+    "propose": lambda build: duplicates.propose_graph(build, [SPEC.name], WHOLE, 0),
 }
 BATCHES = {
     "exact duplicates": {"keys", "exchange", "choose", "one part", "collect"},
@@ -36,16 +37,19 @@ def coders(proto, coder_id):
         yield from coders(proto, component)
 
 
-def proto_of(name):
+def proto_of(name, root):
     arrow_coder.register()
+    storage.write_json(f"{root}/work/catalog/parts.json", [asdict(SPEC)])
+    reporter = Reporter(quiet=True)
+    build = Build(str(root), Config(), Discovery((), (), 0), RunSettings(), reporter)
     pipeline = beam.Pipeline()
-    GRAPHS[name](pipeline)
+    GRAPHS[name](build)(pipeline)
     return pipeline.to_runner_api()
 
 
 @pytest.mark.parametrize("name", GRAPHS)
-def test_every_batch_travels_by_the_arrow_coder(name):
-    proto = proto_of(name)
+def test_every_batch_travels_by_the_arrow_coder(name, tmp_path):
+    proto = proto_of(name, tmp_path)
     seen = set()
     for transform in proto.components.transforms.values():
         if transform.unique_name in BATCHES[name]:
@@ -56,7 +60,8 @@ def test_every_batch_travels_by_the_arrow_coder(name):
     assert seen == BATCHES[name]
 
 
-def test_nothing_is_grouped_between_reading_content_and_writing_it():
-    labels = [t.unique_name for t in proto_of("files").components.transforms.values()]
+def test_nothing_is_grouped_between_reading_content_and_writing_it(tmp_path):
+    proto = proto_of("files", tmp_path)
+    labels = [t.unique_name for t in proto.components.transforms.values()]
     grouped = [name for name in labels if name.endswith("GroupByKey")]
     assert all(name.startswith("deal parts/") for name in grouped)
