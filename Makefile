@@ -29,7 +29,7 @@ $(DEMO)/archives/.fetched: examples/demo_packages.txt | $(VENV)/.installed
 	touch $@
 
 demo: $(DEMO)/archives/.fetched  ## fetch real packages and build a corpus of them
-	$(BIN)/codemill build $(DEMO)/archives $(if $(wildcard .git/HEAD),.git) --out $(DEMO)/corpus --config examples/demo.toml
+	$(BIN)/codemill build $(DEMO)/archives $(if $(wildcard .git/HEAD),.git) --out $(DEMO)/corpus --config examples/demo.toml --fresh
 
 test: check  ## everything: lint, types, tests with warnings as errors
 	$(BIN)/python -m pytest
