@@ -108,8 +108,7 @@ class Lister:
             named = _with_defaults(pa.Table.from_batches([entries]), source)
             has_content = pc.is_valid(named["content"])
             start = spool.num_rows
-            for batch in named.filter(has_content).to_batches():
-                spool.write(batch)
+            spool.write_table(named.filter(has_content))
             for row in named.filter(pc.and_(has_content, _bears_licence(named))).to_pylist():
                 licence_files.setdefault(row["repository"], {})[row["path"]] = row["content"]
             batches.append(_with_spool_rows(named, has_content, start).drop_columns("content"))

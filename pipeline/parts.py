@@ -62,6 +62,11 @@ class PartFile:
         if self._num_waiting >= self._rows_per_group:
             self._flush(self._num_waiting - self._num_waiting % self._rows_per_group)
 
+    def write_table(self, table: pa.Table) -> None:
+        """Add every row of `table`."""
+        for batch in table.to_batches():
+            self.write(batch)
+
     def commit(self, footer: Mapping[str, str] | None = None) -> None:
         """Write what is left and the footer's key-value pairs, then give the file its name."""
         self._flush(self._num_waiting)

@@ -223,8 +223,7 @@ class WriteCopies(CheckedDoFn):
         table = pa.Table.from_batches(keyed[1], schema=COPIES)
         table = table.sort_by([("part", "ascending"), ("row", "ascending")])
         file = PartFile(self._root, self._path, COPIES)
-        for batch in table.to_batches():
-            file.write(batch)
+        file.write_table(table)
         file.commit()
         return iter(())
 
@@ -263,9 +262,9 @@ class AdmitRows(CheckedDoFn):
         with PartFiles(**admitted, ledger=ledger) as files:
             for split in SPLITS:
                 kept = pc.and_(pc.is_null(table["rule"]), pc.equal(table["split"], split))
-                write_table(files[split], table.filter(kept))
+                files[split].write_table(table.filter(kept))
             dropped = table.filter(pc.is_valid(table["rule"]))
-            write_table(ledger, with_constants(dropped, similarity=(None, pa.float64())))
+            ledger.write_table(with_constants(dropped, similarity=(None, pa.float64())))
             files.commit()
         return iter(())
 
@@ -284,12 +283,6 @@ def with_copies(table: pa.Table, copies: list[pa.RecordBatch]) -> pa.Table:
         new = pc.replace_with_mask(old, mask, values.cast(old.type))
         table = table.set_column(index, table.schema.field(index), new)
     return table
-
-
-def write_table(file: PartFile, table: pa.Table) -> None:
-    """Write every batch of `table`."""
-    for batch in table.to_batches():
-        file.write(batch)
 
 
 def admitted_path(split: str, name: str) -> str:

@@ -145,7 +145,7 @@ class WriteProposed(CheckedDoFn):
         """One file of edges, by (part, row) of the better file."""
         table = pa.Table.from_batches(keyed[1], schema=EDGES)
         file = PartFile(self._root, self._path, EDGES, rows_per_group=65536)
-        catalog.write_table(file, distinct(table))
+        file.write_table(distinct(table))
         file.commit()
         return iter(())
 
@@ -188,7 +188,7 @@ class VerifyPart(CheckedDoFn):
             ours = self._shingles(part, edges["row_a"])
             for other in pc.unique(edges["part_b"]).to_pylist():
                 chosen = edges.filter(pc.equal(edges["part_b"], other))
-                catalog.write_table(file, self._verified(chosen, ours, other))
+                file.write_table(self._verified(chosen, ours, other))
         file.commit({COMPARED: str(edges.num_rows)})
         return iter(())
 
@@ -278,8 +278,8 @@ class DecideRemovals(CheckedDoFn):
             ledger=PartFile(self._root, f"{LEDGER_DIR}/{name}.parquet", arrow_schema(LEDGER)),
             removals=PartFile(self._root, removals_path(name), REMOVALS),
         ) as out:
-            catalog.write_table(out["ledger"], self._ledger(names, name, table, similarity))
-            catalog.write_table(out["removals"], table)
+            out["ledger"].write_table(self._ledger(names, name, table, similarity))
+            out["removals"].write_table(table)
             out.commit()
 
     def _ledger(

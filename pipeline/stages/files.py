@@ -27,6 +27,7 @@ from codemill.pipeline.progress import Load
 from codemill.pipeline.runner import CheckedDoFn, Deal, Graph
 from codemill.pipeline.sources import Discovery, Source, read_blobs
 from codemill.pipeline.stages import catalog
+from codemill.pipeline.stages.exchange import one_batch
 from codemill.pipeline.versions import data_digest
 from codemill.transforms.columns import equal_runs, with_columns, with_constants
 from codemill.transforms.file_steps import Step
@@ -143,9 +144,7 @@ def _bounds(sizes: np.ndarray) -> list[tuple[int, int]]:
 
 def marked(rows: pa.Table, part: str, number: int, *, last: bool) -> pa.RecordBatch:
     """`rows` as one batch that says which of its part's it is, from 1."""
-    batches = rows.combine_chunks().to_batches()
-    batch = batches[0] if batches else pa.RecordBatch.from_pylist([], schema=rows.schema)
-    return batch.replace_schema_metadata(
+    return one_batch(rows).replace_schema_metadata(
         {PART: part.encode(), NUMBER: str(number).encode(), LAST: b"1" if last else b"0"}
     )
 

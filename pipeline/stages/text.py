@@ -102,8 +102,8 @@ class KeepText(CheckedDoFn):
             ),
         ) as out:
             for rows in iterate_kept(self._root, shard.spec.name):
-                catalog.write_table(out["text"], rows)
-                catalog.write_table(out["attribution"], attribution(rows, shard.name))
+                out["text"].write_table(rows)
+                out["attribution"].write_table(attribution(rows, shard.name))
                 add_bytes(bytes_by_language, rows)
             out.commit(
                 {
