@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +33,7 @@ TRIED = 48
 MIN_SHARED = 0.25
 """Share of a rule's telling trigrams that must be in the text, anywhere, for it to be tried."""
 MAX_GAP = 50
-"""Words, in text or rule, that may stand between two blocks of one match."""
+"""Words, in text or rule, that may stand between two blocks of one match; more in a long rule."""
 MAX_BLOCKS = 96
 """Runs of one rule that are chained; the longest of them."""
 
@@ -227,7 +229,7 @@ class RuleIndex:
         for start, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
             rule = int(runs[start, 0])
             blocks = self._extended(query, free, rule, runs[start:end, 1:])
-            yield from self._chains(rule, blocks)
+            yield from self._chains(query, rule, blocks)
 
     def _extended(self, query: Query, free: Bools, rule: int, runs: Ints) -> list[Block]:
         """The longest runs, each as far as text and rule agree around it; without overlap."""
@@ -246,14 +248,52 @@ class RuleIndex:
             blocks.append((place - back, inside - back, count + back + ahead))
         return sorted(blocks)
 
-    def _chains(self, rule: int, blocks: list[Block]) -> Iterator[Match]:
-        """The heaviest chain of blocks; then, among the blocks after it, the next one."""
+    def _chains(self, query: Query, rule: int, blocks: list[Block]) -> Iterator[Match]:
+        """The heaviest chain of blocks; then those among the blocks before it, and after it."""
         length = int(self.lengths[rule])
-        while blocks:
-            chain = _heaviest(blocks)
-            match = Match(rule, length, tuple(chain))
-            yield match
-            blocks = [b for b in blocks if b[0] >= match.end]
+        waiting = [blocks]
+        while waiting:
+            blocks = waiting.pop()
+            if not blocks:
+                continue
+            chain = _heaviest(blocks, max(MAX_GAP, length // 8))
+            match = Match(rule, length, tuple(self._filled(query, rule, chain)))
+            if not match.exact:
+                yield match
+            waiting.append([b for b in blocks if b[0] >= match.end])
+            waiting.append([b for b in blocks if b[0] + b[2] <= match.start])
+
+    def _filled(self, query: Query, rule: int, chain: Sequence[Block]) -> list[Block]:
+        """The chain with the words that text and rule have in common between its blocks."""
+        words = self.words_of(rule)
+        blocks: list[Block] = []
+        for before, after in pairwise(chain):
+            blocks.append(before)
+            blocks += _common(query.tokens, words, before, after)
+        return _joined_blocks([*blocks, chain[-1]])
+
+
+def _common(
+    tokens: NDArray[np.uint16], words: NDArray[np.uint16], before: Block, after: Block
+) -> Iterator[Block]:
+    """Runs of equal words between two blocks, in order."""
+    place, inside = before[0] + before[2], before[1] + before[2]
+    left, right = tokens[place : after[0]].tolist(), words[inside : after[1]].tolist()
+    if left and right:
+        matcher = SequenceMatcher(None, left, right, autojunk=False)
+        for run in matcher.get_matching_blocks()[:-1]:
+            yield place + run.a, inside + run.b, run.size
+
+
+def _joined_blocks(blocks: Sequence[Block]) -> list[Block]:
+    """Blocks that touch in text and rule made one."""
+    joined: list[Block] = []
+    for place, inside, count in blocks:
+        if joined and joined[-1][0] + joined[-1][2] == place and joined[-1][1] + joined[-1][2] == inside:
+            joined[-1] = (joined[-1][0], joined[-1][1], joined[-1][2] + count)
+        else:
+            joined.append((place, inside, count))
+    return joined
 
 
 def _agreement(tokens: NDArray[np.uint16], words: NDArray[np.uint16], free: Bools) -> int:
@@ -263,7 +303,7 @@ def _agreement(tokens: NDArray[np.uint16], words: NDArray[np.uint16], free: Bool
     return size if same.all() else int(np.argmin(same))
 
 
-def _heaviest(blocks: Sequence[Block]) -> list[Block]:
+def _heaviest(blocks: Sequence[Block], max_gap: int) -> list[Block]:
     """The chain of blocks that grow in text and rule, near each other, with most words."""
     best: list[int] = []
     previous: list[int] = []
@@ -273,7 +313,7 @@ def _heaviest(blocks: Sequence[Block]) -> list[Block]:
             p, i, c = blocks[earlier]
             overlap = max(0, p + c - place, i + c - inside)
             gap = max(place - p - c, inside - i - c)
-            if p < place and i < inside and overlap < min(c, count) and gap <= MAX_GAP:
+            if p < place and i < inside and overlap < min(c, count) and gap <= max_gap:
                 reached = best[earlier] + count - overlap
                 if reached > weight:
                     weight, link = reached, earlier

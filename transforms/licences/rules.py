@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 TEXT, NOTICE, REFERENCE, TAG, INTRO, CLUE, FALSE, CONTINUOUS = (1 << bit for bit in range(8))
 """Flags: what a rule is. `FALSE`: looks like a licence and is none. `CONTINUOUS`: nothing may stand
@@ -25,6 +26,12 @@ _KINDS = {
     "is_continuous": CONTINUOUS,
     "is_required_phrase": CONTINUOUS,
 }
+GNU = ("GPL-", "LGPL-", "AGPL-", "GFDL-")
+LISTED_COVERAGE = 90
+"""Percent of a listed text that must be there. The list has many that differ in a phrase; how they are
+varied in practice is what the other rules know."""
+_SAME_TEXT = ("-invariants", "-RFN", "-no-copyleft-exception")
+"""Endings of ids whose text is that of the id without: what differs is said elsewhere."""
 _SYMBOL = re.compile(r"[\w.+-]+")
 _OPERATORS = frozenset(["AND", "OR", "WITH"])
 _FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
@@ -134,3 +141,28 @@ def _pairs(header: str) -> Iterator[tuple[str, str]]:
             values.append(line.strip())
     if key:
         yield key, " ".join(values).strip()
+
+
+def spdx_rules(spdx: Mapping[str, Mapping[str, Any]]) -> tuple[Rule, ...]:
+    """The texts of the SPDX licence list, its headers and its exceptions, as rules.
+
+    `spdx` maps `licenses` and `exceptions` to entries by id. Retired ids are left out, and of a GNU
+    licence, whose text is the same for every id, all but `-only`.
+    """
+    licences, exceptions = spdx["licenses"], spdx["exceptions"]
+    return (
+        *_listed(licences, "licenseText", TEXT),
+        *_listed(licences, "standardLicenseHeader", NOTICE),
+        *_listed(exceptions, "licenseText", TEXT),
+    )
+
+
+def _listed(entries: Mapping[str, Any], field: str, flags: int) -> Iterator[Rule]:
+    for spdx_id, entry in sorted(entries.items()):
+        metadata = entry["metadata"]
+        text = metadata.get(field) or metadata.get("licenseExceptionText" if flags == TEXT else "")
+        gnu = spdx_id.startswith(GNU)
+        told = gnu and (flags == NOTICE or not spdx_id.endswith("-only"))
+        told |= spdx_id.removesuffix("-only").endswith(_SAME_TEXT)
+        if text and not told and not metadata.get("isDeprecatedLicenseId"):
+            yield Rule(spdx_id, text, flags, LISTED_COVERAGE)

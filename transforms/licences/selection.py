@@ -11,8 +11,10 @@ from codemill.transforms.licences.rules import (
     CONTINUOUS,
     FALSE,
     INTRO,
+    NOTICE,
     REFERENCE,
     TAG,
+    TEXT,
 )
 
 SMALL_RULE = 15
@@ -22,6 +24,17 @@ LIST_MENTIONS = 15
 LIST_GAP = 10
 """Words between two members of such a list."""
 LIST_MENTION_WORDS = 20
+
+MIN_COVERAGE = 0.25
+"""Share of a longer rule that must be there: less is a phrase that many texts have."""
+MIN_COVERAGE_SEVERAL = 0.8
+"""The same for a rule that stands for several licences: part of it says only some of them."""
+MUCH_LONGER = 1.25
+"""A likeness takes the place of a whole copy where it explains this many times its words."""
+
+WHOLE = 0.9
+"""Share of a text from which on it is the text, with small changes."""
+ASIDE_WORDS = 4
 
 LARGE, EXTRA_LARGE, MEDIUM, SMALL = 0.7, 0.9, 0.4, 0.1
 """Shares of a match that overlap with another."""
@@ -45,7 +58,9 @@ class Selection:
     def choose(self, query: Query, matches: Iterable[Match]) -> list[Match]:
         """The matches that remain, in the order of the text."""
         kept = [match for match in matches if self._credible(query, match)]
+        kept = _best_likenesses(kept)
         kept, inside = _without_contained(kept)
+        kept = self._without_asides(kept)
         kept, lapped = self._without_overlapping(kept)
         covered = union(kept)
         back = [m for m in (*inside, *lapped) if not m.bits & covered]
@@ -77,7 +92,10 @@ class Selection:
         length, coverage = match.rule_length, match.coverage
         least = float(self._table.min_coverage[match.rule]) / 100
         if not least:
-            least = 0.8 if length < 10 else 0.5 if length < 30 else 0.0
+            least = 0.8 if length < 10 else 0.5 if length < 100 else MIN_COVERAGE
+        mention = not self._table.flags[match.rule] & (TEXT | NOTICE)
+        if mention or len(self._ids(match.rule)) > 1:
+            least = max(least, MIN_COVERAGE_SEVERAL)
         if coverage < least or match.length < 4:
             return False
         strong = self._num_strong(query, match)
@@ -100,6 +118,21 @@ class Selection:
         lines = int(query.lines[match.end - 1] - query.lines[match.start]) + 1
         tag = bool(self._table.flags[match.rule] & TAG)
         return lines > match.length + 2 * tag
+
+    def _without_asides(self, matches: list[Match]) -> list[Match]:
+        """Without the mentions of a word or four that stand inside a nearly whole licence text."""
+        texts = [
+            m
+            for m in matches
+            if m.coverage >= WHOLE and self._table.flags[m.rule] & TEXT and m.length > ASIDE_WORDS
+        ]
+        return [
+            m
+            for m in matches
+            if m.length > ASIDE_WORDS
+            or not self._is_mention(m)
+            or not any(text.start < m.start and m.end < text.end for text in texts)
+        ]
 
     def _is_mention(self, match: Match) -> bool:
         flags = int(self._table.flags[match.rule])
@@ -133,10 +166,8 @@ class Selection:
         if not overlap or self._both_false(one, other):
             return None
         of_other, of_one = overlap / other.length, overlap / one.length
-        if of_other >= LARGE and one.length >= other.length:
-            return j
-        if of_one >= LARGE and one.length <= other.length:
-            return i
+        if max(of_other, of_one) >= LARGE:
+            return j if _weight(one, other) >= _weight(other, one) else i
         if max(of_other, of_one) >= MEDIUM or (max(of_other, of_one) >= SMALL and _surrounds(one, other)):
             if self._ids(other.rule) <= self._ids(one.rule) and one.length >= other.length:
                 return j
@@ -162,6 +193,12 @@ def _in_text(match: Match) -> tuple[int, int, float, int]:
     return match.start, -match.length, -match.coverage, match.rule
 
 
+def _weight(match: Match, rival: Match) -> float:
+    """Its words, less where much of its rule is missing, more where it alone is whole."""
+    whole = MUCH_LONGER if match.exact and not rival.exact else 1.0
+    return match.length * match.coverage * whole
+
+
 def _surrounds(one: Match, other: Match) -> bool:
     return one.start <= other.start and other.end <= one.end
 
@@ -177,6 +214,18 @@ def _is_thin(match: Match, strong: int) -> bool:
     if length < 20 and strong < 5:
         return density < 0.3
     return density < 0.4
+
+
+def _best_likenesses(matches: Sequence[Match]) -> list[Match]:
+    """Of likenesses of about the same words, the one that weighs most; whole copies all stay."""
+    kept = [match for match in matches if match.exact]
+    best: list[Match] = []
+    likenesses = (match for match in matches if not match.exact)
+    for match in sorted(likenesses, key=lambda m: (-m.length * m.coverage, m.start, m.rule)):
+        rivals = (other for other in best if other.start < match.end and match.start < other.end)
+        if all((match.bits & r.bits).bit_count() < LARGE * match.length for r in rivals):
+            best.append(match)
+    return [*kept, *best]
 
 
 def _without_contained(matches: Iterable[Match]) -> tuple[list[Match], list[Match]]:
