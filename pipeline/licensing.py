@@ -6,18 +6,19 @@ from dataclasses import dataclass
 from functools import cache
 
 from codemill.pipeline.packaged import (
+    load_caution,
     load_licensing,
     load_notices,
     load_policy,
-    load_reference_texts,
+    load_spdx_names,
 )
+from codemill.pipeline.rule_cache import load_rule_table
 from codemill.transforms.licences.expressions import Expressions
 from codemill.transforms.licences.headers import HeaderReader
 from codemill.transforms.licences.notices import Notices
 from codemill.transforms.licences.policy import Policy, PolicySettings
 from codemill.transforms.licences.recognise import LicenceRecogniser
 from codemill.transforms.licences.resolve import HeaderMerge, RepositoryLicences
-from codemill.transforms.licences.texts import ReferenceIndex
 
 
 @dataclass(frozen=True)
@@ -31,13 +32,17 @@ class Licensing:
     expressions: Expressions
 
 
+def load_recogniser(expressions: Expressions) -> LicenceRecogniser:
+    """What recognises licences: rules, names and words of caution."""
+    notices = Notices(load_notices(), load_spdx_names())
+    return LicenceRecogniser(load_rule_table(), load_caution(), notices, expressions)
+
+
 @cache
 def load_licences(policy: str) -> Licensing:
-    """Read the reference texts and patterns and index them: about a second, once a process."""
+    """Map the rules and read the patterns: half a second, once a process."""
     expressions = Expressions(load_licensing())
-    references = load_reference_texts()
-    notices = Notices(load_notices(), references)
-    recogniser = LicenceRecogniser(ReferenceIndex(references), notices, expressions)
+    recogniser = load_recogniser(expressions)
     return Licensing(
         repositories=RepositoryLicences(recogniser),
         headers=HeaderReader(recogniser),

@@ -8,12 +8,14 @@ from typing import Any
 
 from license_expression import ExpressionError, Licensing
 
-PROPRIETARY = "LicenseRef-codemill-proprietary"
+PROPRIETARY = "LicenseRef-scancode-proprietary-license"
 """Terms that withhold copying, changing or some field of use."""
 UNRECOGNISED = "LicenseRef-codemill-unrecognised"
 """Terms that are there but are not among those known; no policy but `all` admits it."""
-PUBLIC_DOMAIN = "LicenseRef-codemill-public-domain"
+PUBLIC_DOMAIN = "LicenseRef-scancode-public-domain"
 """A dedication to the public domain in the owner's own words."""
+UNKNOWN_TAG = "LicenseRef-scancode-unknown-spdx"
+"""A tag that is no SPDX expression."""
 
 GNU_PREFIXES = ("GPL-", "LGPL-", "AGPL-")
 """Ids that come as `-only` and `-or-later`."""
@@ -23,6 +25,20 @@ MAX_NESTING = 16
 MAX_SIMPLIFIED_IDS = 12
 """Simplification compares every pair of terms at every level; above this an AND stays as it is."""
 
+_RETIRED = {
+    "eCos-2.0": "GPL-2.0-or-later WITH eCos-exception-2.0",
+    "GPL-2.0-with-autoconf-exception": "GPL-2.0-only WITH Autoconf-exception-2.0",
+    "GPL-2.0-with-bison-exception": "GPL-2.0-only WITH Bison-exception-2.2",
+    "GPL-2.0-with-classpath-exception": "GPL-2.0-only WITH Classpath-exception-2.0",
+    "GPL-2.0-with-font-exception": "GPL-2.0-only WITH Font-exception-2.0",
+    "GPL-2.0-with-GCC-exception": "GPL-2.0-only WITH GCC-exception-2.0",
+    "GPL-3.0-with-autoconf-exception": "GPL-3.0-only WITH Autoconf-exception-3.0",
+    "GPL-3.0-with-GCC-exception": "GPL-3.0-only WITH GCC-exception-3.1",
+    "StandardML-NJ": "SMLNJ",
+    "wxWindows": "LGPL-2.0-or-later WITH WxWindows-exception-3.1",
+}
+"""Ids that SPDX has retired, and what it says to use."""
+_RETIRED_ID = re.compile(r"(?<![\w.+-])(?:" + "|".join(map(re.escape, _RETIRED)) + r")(?![\w.+-])")
 _PLUS = re.compile(r"([\w.-]+)\+")
 _LEGACY_OR = re.compile(r"\s*/\s*")
 
@@ -47,8 +63,9 @@ class Expressions:
             return None
         if text.strip().upper() in ("NONE", "NOASSERTION"):
             return None
+        current = _RETIRED_ID.sub(lambda match: _RETIRED[match.group()], text)
         try:
-            parsed = self._licensing.parse(_PLUS.sub(self._without_plus, text), strict=True)
+            parsed = self._licensing.parse(_PLUS.sub(self._without_plus, current), strict=True)
         except (ExpressionError, RecursionError):
             return None
         if parsed is None or not all(map(_is_own_reference, self._unknown(parsed))):
@@ -69,6 +86,14 @@ class Expressions:
         """`expressions` joined by OR and simplified. None for none."""
         return self._joined(" OR ", expressions)
 
+    def listed(self, expressions: Iterable[str]) -> str | None:
+        """`expressions` joined by AND, each once, none absorbed by another: all that was stated."""
+        parts = dict.fromkeys(expressions)
+        terms = sorted(part if " OR " not in part else f"({part})" for part in parts)
+        if len(terms) <= 1:
+            return next(iter(parts), None)
+        return str(self._licensing.dedup(" AND ".join(terms)).render())
+
     def _joined(self, operator: str, expressions: Iterable[str]) -> str | None:
         parts = list(dict.fromkeys(expressions))
         if len(parts) <= 1:
@@ -81,6 +106,11 @@ class Expressions:
     def ids(self, expression: str) -> list[str]:
         """Licence and exception ids of a valid expression, each once, in order."""
         return list(self._licensing.license_keys(expression, unique=True))
+
+    def is_exception(self, expression: str) -> bool:
+        """Whether a valid expression is an exception standing alone, which licenses nothing."""
+        symbol = self._licensing.known_symbols.get(expression)
+        return bool(symbol is not None and symbol.is_exception)
 
     def tree(self, expression: str) -> Any:
         """The boolean tree of an expression, or None where it is not one."""

@@ -14,10 +14,7 @@ import pyarrow.compute as pc
 import re2
 
 from codemill.transforms.licences.comments import comment_blocks
-from codemill.transforms.licences.expressions import UNRECOGNISED
-from codemill.transforms.licences.normalise import comparable_words
-from codemill.transforms.licences.recognise import NOTHING, LicenceRecogniser, Recognition
-from codemill.transforms.licences.tags import tagged
+from codemill.transforms.licences.recognise import LicenceRecogniser, Recognition
 
 HEAD_BYTES = 6_144
 """A file's head. The longest texts put into source files (BSD, MPL 1.1's notice) need about 4 kB,
@@ -74,26 +71,17 @@ class HeaderReader:
         return known
 
     def _judged(self, notice: str) -> tuple[str | None, str | None]:
-        tag, invalid = tagged(notice, self._recogniser.expressions)
-        if invalid is not None:
-            return UNRECOGNISED, f"header:invalid tag {invalid}"
-        stated = self._notice(notice)
-        if tag is None:
-            return stated.expression, _evidence(stated)
-        expressions = self._recogniser.expressions
-        told = expressions.ids(stated.expression) if stated.expression else []
-        if set(told) - set(expressions.ids(tag)) - {UNRECOGNISED}:
-            return expressions.all_of([tag, stated.expression or tag]), "header:tag, header:notice"
-        return tag, "header:tag"
-
-    def _notice(self, notice: str) -> Recognition:
-        words = comparable_words(notice)
-        return self._recogniser.of_words(words) if words else NOTHING
+        stated = self._recogniser.recognition(notice)
+        return stated.expression, _evidence(stated)
 
 
 def _evidence(stated: Recognition) -> str | None:
     if stated.expression is None:
         return None
+    if stated.invalid_tag is not None:
+        return f"header:invalid tag {stated.invalid_tag}"
+    if stated.tagged:
+        return "header:tag"
     return "header:text" if stated.by_text else "header:notice"
 
 

@@ -24,7 +24,6 @@ from codemill.transforms.licences.expressions import (
     without_repeated_gnu,
 )
 from codemill.transforms.licences.metadata import METADATA_NAMES, MetadataReader, is_metadata
-from codemill.transforms.licences.normalise import comparable_words
 from codemill.transforms.licences.notices import NamedLicence
 from codemill.transforms.licences.recognise import LicenceRecogniser, Recognition
 
@@ -171,7 +170,7 @@ class RepositoryLicences:
     def _read_weak(self, folder: _Folder, path: str, content: bytes) -> None:
         """COPYRIGHT and README files: heard where they state a licence, else silent."""
         text = content[:MAX_LICENCE_BYTES].decode("utf-8", "replace")
-        found = self._recogniser.of_words(comparable_words(text))
+        found = self._recogniser.recognition(text)
         if found.expression is not None:
             kept = folder.readmes if _README_PATH.match(path.lower()) else folder.files
             kept.append((path, found))

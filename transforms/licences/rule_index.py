@@ -16,7 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codemill.transforms.licences.match import Block, Match
-from codemill.transforms.licences.rule_table import RuleTable, trigram_keys
+from codemill.transforms.licences.rule_table import (
+    COMMON,
+    RuleTable,
+    powers,
+    text_hashes,
+    trigram_keys,
+)
+from codemill.transforms.licences.rules import CONTINUOUS
 from codemill.transforms.licences.words import Words
 
 Ints = NDArray[np.int64]
@@ -26,19 +33,17 @@ Hashes = NDArray[np.uint64]
 MAX_WORDS = 60_000
 MAX_HITS = 200_000
 """Places where a whole rule may stand; only a text made of rules has as many."""
-COMMON = 1_000
-"""A trigram in more places of the rules than this tells nothing of which one a text is."""
-TRIED = 48
+TRIED = 32
 """Rules aligned with a text, those first that share most with it."""
 MIN_SHARED = 0.25
 """Share of a rule's telling trigrams that must be in the text, anywhere, for it to be tried."""
 MAX_GAP = 50
 """Words, in text or rule, that may stand between two blocks of one match; more in a long rule."""
-MAX_BLOCKS = 96
+MAX_BLOCKS = 48
 """Runs of one rule that are chained; the longest of them."""
 
-_MIX = np.uint64(0x9E3779B97F4A7C15)
-_BASE = np.uint64(0xD6E8FEB86659FD93)
+MIN_FILLED = 0.2
+"""Share of a rule that its chain must have for the gaps in it to be looked at word by word."""
 
 
 @dataclass(frozen=True)
@@ -68,29 +73,8 @@ class RuleIndex:
         self.table = table
         self.lengths: Ints = np.diff(table.starts).astype(np.int64)
         self._numbers = {w: n for n, w in enumerate(table.words.to_pylist(), start=1)}
-        longest = int(max(self.lengths.max(initial=0), MAX_WORDS)) + 1
-        self._powers: Hashes = np.cumprod(np.full(longest, _BASE))
-        self._word_hash: Hashes = _mixed(np.arange(len(self._numbers) + 1, dtype=np.uint64))
-        self._rule_hash = self._hashes_of_rules()
-        frequency = np.diff(table.key_starts)
-        self._telling: Bools = frequency <= COMMON
-        self._num_telling = self._telling_per_rule()
-
-    def _hashes_of_rules(self) -> Hashes:
-        """Each rule's polynomial hash, as if it stood at place 0."""
-        table = self.table
-        place = np.arange(len(table.tokens)) - np.repeat(table.starts[:-1], self.lengths)
-        terms = self._word_hash[table.tokens] * self._powers[place]
-        if not len(terms):
-            return np.zeros(0, np.uint64)
-        return np.add.reduceat(terms, table.starts[:-1])
-
-    def _telling_per_rule(self) -> Ints:
-        table = self.table
-        counts = np.diff(table.key_starts)
-        telling = np.repeat(self._telling, counts)
-        owners = table.rule_of[table.places[telling]]
-        return np.bincount(owners, minlength=len(self.lengths)).astype(np.int64)
+        self._telling: Bools = np.diff(table.key_starts) <= COMMON
+        self._powers = powers(MAX_WORDS + 1)
 
     def query(self, text: Words) -> Query:
         """The words of `text` as this index numbers them."""
@@ -148,12 +132,9 @@ class RuleIndex:
         rules, starts = rules[fits][:MAX_HITS], starts[fits][:MAX_HITS]
         if not len(rules):
             return rules, starts
-        terms = self._word_hash[query.tokens] * self._powers[: len(query.tokens)]
-        sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(terms)])
+        sums = text_hashes(query.tokens)
         there = sums[starts + self.lengths[rules]] - sums[starts]
-        # The powers begin with the base itself, so a shift by n places is a factor of base ** n.
-        shift = np.concatenate([np.ones(1, np.uint64), self._powers])[starts]
-        same = there == self._rule_hash[rules] * shift
+        same = there == table.hashes[rules] * self._powers[starts]
         rules, starts = rules[same], starts[same]
         # A hash can be forged: what it says is looked up.
         real = [self._stands(query, r, s) for r, s in zip(rules.tolist(), starts.tolist(), strict=True)]
@@ -169,53 +150,49 @@ class RuleIndex:
 
     def _unbroken(self, query: Query, rules: Ints, starts: Ints, ends: Ints) -> Bools:
         """False where a rule that must be continuous has unknown words inside."""
-        from codemill.transforms.licences.rules import CONTINUOUS
-
         between = query.at[ends - 1] - query.at[starts] - (ends - 1 - starts)
         continuous = (self.table.flags[rules] & CONTINUOUS) != 0
         kept: Bools = ~(continuous & (between > 0))
         return kept
 
-    def close(self, query: Query, free: Bools) -> list[Match]:
-        """Rules that stand in part among the words where `free` is true: at most `TRIED`."""
+    def close(self, query: Query, new: Bools) -> list[Match]:
+        """Rules that stand in part in the text: at most `TRIED`, by what they share with it.
+
+        `new` (n,) marks the words that are to be explained: a rule that shares none is not tried.
+        """
         keys = trigram_keys(query.tokens)
         if not len(keys):
             return []
-        open_ = free[:-2] & free[1:-1] & free[2:]
         table = self.table
         row = np.minimum(np.searchsorted(table.keys, keys), len(table.keys) - 1)
-        known = open_ & (table.keys[row] == keys)
-        known &= self._telling[row]
-        at = np.flatnonzero(known)
+        at = np.flatnonzero((table.keys[row] == keys) & self._telling[row])
         rows = row[at]
-        tried = self._candidates(np.unique(rows))
-        if not len(tried):
-            return []
-        lengths = (table.key_starts[rows + 1] - table.key_starts[rows]).astype(np.int64)
-        index = _ranges(table.key_starts[rows].astype(np.int64), lengths)
-        places = table.places[index]
-        place_in_text = np.repeat(at, lengths)
-        wanted = np.zeros(len(self.lengths), np.bool_)
-        wanted[tried] = True
+        lengths = table.key_starts[rows + 1] - table.key_starts[rows]
+        places = table.places[_ranges(table.key_starts[rows], lengths)]
         owner = table.rule_of[places]
-        mine = wanted[owner]
-        owner, places, place_in_text = owner[mine], places[mine], place_in_text[mine]
+        touches = new[:-2] | new[1:-1] | new[2:]
+        wanted = self._candidates(rows, owner, np.repeat(touches[at], lengths))
+        mine = np.flatnonzero(wanted[owner])
+        if not len(mine):
+            return []
+        owner, places = owner[mine].astype(np.int64), places[mine]
         in_rule = places - table.starts[owner]
-        return list(self._aligned(query, free, owner.astype(np.int64), in_rule, place_in_text))
+        return list(self._aligned(query, owner, in_rule, np.repeat(at, lengths)[mine]))
 
-    def _candidates(self, rows: Ints) -> Ints:
-        """Rules that share enough telling trigrams with the text, the best first."""
-        table = self.table
-        lengths = (table.key_starts[rows + 1] - table.key_starts[rows]).astype(np.int64)
-        owners = table.rule_of[table.places[_ranges(table.key_starts[rows].astype(np.int64), lengths)]]
-        shared = np.bincount(owners, minlength=len(self.lengths))
-        share = shared / np.maximum(self._num_telling, 1)
-        possible = np.flatnonzero((share >= MIN_SHARED) & (shared >= 3))
+    def _candidates(self, rows: Ints, owner: Ints, touches: Bools) -> Bools:
+        """(R,) whether a rule shares enough telling trigrams with the text to be aligned with it."""
+        size = len(self.lengths)
+        shared = np.minimum(np.bincount(owner, minlength=size), self.table.num_telling)
+        fresh = np.bincount(owner[touches], minlength=size)
+        share = shared / np.maximum(self.table.num_telling, 1)
+        possible = np.flatnonzero((share >= MIN_SHARED) & (shared >= 3) & (fresh > 0))
         score = shared[possible] * share[possible]
-        return possible[np.argsort(-score, kind="stable")[:TRIED]]
+        wanted = np.zeros(size, np.bool_)
+        wanted[possible[np.argsort(-score, kind="stable")[:TRIED]]] = True
+        return wanted
 
     def _aligned(
-        self, query: Query, free: Bools, owner: Ints, in_rule: Ints, in_text: Ints
+        self, query: Query, owner: Ints, in_rule: Ints, in_text: Ints
     ) -> Iterator[Match]:
         """Matches chained from runs of shared trigrams, rule by rule."""
         diagonal = in_rule - in_text
@@ -225,30 +202,17 @@ class RuleIndex:
         first = np.concatenate([[0], np.flatnonzero(breaks) + 1])
         last = np.append(first[1:], len(owner)) - 1
         runs = np.stack([owner[first], in_text[first], in_rule[first], last - first + 3], axis=1)
-        edges = np.flatnonzero(np.diff(runs[:, 0], prepend=-1, append=-1))
-        for start, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
+        edges = np.flatnonzero(np.diff(runs[:, 0], prepend=-1, append=-1)).tolist()
+        tokens = query.tokens.tolist()
+        for start, end in pairwise(edges):
             rule = int(runs[start, 0])
-            blocks = self._extended(query, free, rule, runs[start:end, 1:])
-            yield from self._chains(query, rule, blocks)
+            words = self.words_of(rule).tolist()
+            blocks = _extended(tokens, words, runs[start:end, 1:])
+            yield from self._chains(tokens, words, rule, blocks)
 
-    def _extended(self, query: Query, free: Bools, rule: int, runs: Ints) -> list[Block]:
-        """The longest runs, each as far as text and rule agree around it; without overlap."""
-        words, tokens = self.words_of(rule), query.tokens
-        longest = np.argsort(-runs[:, 2], kind="stable")[:MAX_BLOCKS]
-        seen: dict[int, int] = {}
-        blocks = []
-        for place, inside, count in sorted(runs[longest].tolist()):
-            diagonal = inside - place
-            if seen.get(diagonal, -1) >= place + count:
-                continue
-            back = _agreement(tokens[:place][::-1], words[:inside][::-1], free[:place][::-1])
-            after = place + count
-            ahead = _agreement(tokens[after:], words[inside + count :], free[after:])
-            seen[diagonal] = after + ahead
-            blocks.append((place - back, inside - back, count + back + ahead))
-        return sorted(blocks)
-
-    def _chains(self, query: Query, rule: int, blocks: list[Block]) -> Iterator[Match]:
+    def _chains(
+        self, tokens: Sequence[int], words: Sequence[int], rule: int, blocks: list[Block]
+    ) -> Iterator[Match]:
         """The heaviest chain of blocks; then those among the blocks before it, and after it."""
         length = int(self.lengths[rule])
         waiting = [blocks]
@@ -257,29 +221,52 @@ class RuleIndex:
             if not blocks:
                 continue
             chain = _heaviest(blocks, max(MAX_GAP, length // 8))
-            match = Match(rule, length, tuple(self._filled(query, rule, chain)))
+            match = Match(rule, length, tuple(_filled(tokens, words, chain)))
             if not match.exact:
                 yield match
             waiting.append([b for b in blocks if b[0] >= match.end])
             waiting.append([b for b in blocks if b[0] + b[2] <= match.start])
 
-    def _filled(self, query: Query, rule: int, chain: Sequence[Block]) -> list[Block]:
-        """The chain with the words that text and rule have in common between its blocks."""
-        words = self.words_of(rule)
-        blocks: list[Block] = []
-        for before, after in pairwise(chain):
-            blocks.append(before)
-            blocks += _common(query.tokens, words, before, after)
-        return _joined_blocks([*blocks, chain[-1]])
+
+def _extended(tokens: Sequence[int], words: Sequence[int], runs: Ints) -> list[Block]:
+    """The longest runs, each as far as text and rule agree around it; without overlap."""
+    longest = np.argsort(-runs[:, 2], kind="stable")[:MAX_BLOCKS]
+    seen: dict[int, int] = {}
+    blocks = []
+    for place, inside, count in sorted(runs[longest].tolist()):
+        if seen.get(inside - place, -1) >= place + count:
+            continue
+        back = 0
+        while back < min(place, inside) and tokens[place - back - 1] == words[inside - back - 1]:
+            back += 1
+        end, most = count, min(len(tokens) - place, len(words) - inside)
+        while end < most and tokens[place + end] == words[inside + end]:
+            end += 1
+        seen[inside - place] = place + end
+        blocks.append((place - back, inside - back, end + back))
+    return sorted(blocks)
+
+
+def _filled(
+    tokens: Sequence[int], words: Sequence[int], chain: Sequence[Block]
+) -> list[Block]:
+    """The chain with the words that text and rule have in common between its blocks."""
+    if sum(count for _, _, count in chain) < MIN_FILLED * len(words):
+        return list(chain)
+    blocks: list[Block] = []
+    for before, after in pairwise(chain):
+        blocks.append(before)
+        blocks += _common(tokens, words, before, after)
+    return _joined_blocks([*blocks, chain[-1]])
 
 
 def _common(
-    tokens: NDArray[np.uint16], words: NDArray[np.uint16], before: Block, after: Block
+    tokens: Sequence[int], words: Sequence[int], before: Block, after: Block
 ) -> Iterator[Block]:
     """Runs of equal words between two blocks, in order."""
     place, inside = before[0] + before[2], before[1] + before[2]
-    left, right = tokens[place : after[0]].tolist(), words[inside : after[1]].tolist()
-    if left and right:
+    left, right = tokens[place : after[0]], words[inside : after[1]]
+    if left and right and not set(left).isdisjoint(right):
         matcher = SequenceMatcher(None, left, right, autojunk=False)
         for run in matcher.get_matching_blocks()[:-1]:
             yield place + run.a, inside + run.b, run.size
@@ -294,13 +281,6 @@ def _joined_blocks(blocks: Sequence[Block]) -> list[Block]:
         else:
             joined.append((place, inside, count))
     return joined
-
-
-def _agreement(tokens: NDArray[np.uint16], words: NDArray[np.uint16], free: Bools) -> int:
-    """How many words at the beginning of both are the same, among free ones; at most 64."""
-    size = min(len(tokens), len(words), 64)
-    same = (tokens[:size] == words[:size]) & free[:size]
-    return size if same.all() else int(np.argmin(same))
 
 
 def _heaviest(blocks: Sequence[Block], max_gap: int) -> list[Block]:
@@ -335,13 +315,6 @@ def _without_overlap(chain: Sequence[Block]) -> list[Block]:
         if count > over:
             cut.append((place + over, inside + over, count - over))
     return cut
-
-
-def _mixed(numbers: Hashes) -> Hashes:
-    """Numbers spread over 64 bits."""
-    mixed = (numbers + np.uint64(1)) * _MIX
-    mixed ^= mixed >> np.uint64(31)
-    return mixed * _BASE
 
 
 def _joined(table: Hashes, keys: Hashes) -> tuple[Ints, Ints]:

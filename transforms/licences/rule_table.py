@@ -12,21 +12,39 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from codemill.transforms.licences.rules import Rule
+from codemill.transforms.licences.rules import NOTICE, TEXT, Rule
 from codemill.transforms.licences.words import legal_words
 
-FORMAT = "1"
+FORMAT = "2"
 """Changes whenever the arrays would, for the same rules."""
+
+MIN_LICENCES = 15
+"""Licences whose texts have a word before it counts as one of the law's: of 27,000 words 4,000."""
+_PLAIN = frozenset(
+    "the and for this that are with its any all not from you your our they their can may will shall"
+    " must should would could have has had does then than but which who where when what how other"
+    " such these those there here under above below into out over more some each every both either"
+    " only also use used using user file files code source program software version see com org www"
+    " http https html txt one two three new first following name names date line number information"
+    " data web page mail email list text please contact part make made package project library"
+    " gnu".split()
+)
+"""Words of any text about software."""
 
 MAX_RULES = 1 << 16
 MAX_WORDS = 1 << 16
 
+COMMON = 1_000
+"""A trigram in more places of the rules than this tells nothing of which one a text is."""
+
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+_BASE = np.uint64(0xD6E8FEB86659FD93)
 _PHRASE = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 
 
@@ -36,6 +54,8 @@ class RuleTable:
 
     words: pa.Array
     """string (V - 1): the vocabulary without the unknown word."""
+    strong: NDArray[np.uint8]
+    """(V,) 1 for the words of licences, 0 for those of any text and for the unknown word."""
     tokens: NDArray[np.uint16]
     """(T,)"""
     starts: NDArray[np.int32]
@@ -50,6 +70,10 @@ class RuleTable:
     """(R,) percent."""
     relevance: NDArray[np.uint8]
     """(R,) percent."""
+    hashes: NDArray[np.uint64]
+    """(R,) `text_hashes` of each rule, as if it stood at place 0."""
+    num_telling: NDArray[np.int32]
+    """(R,) trigrams of each rule that are not `COMMON`."""
     phrase_rule: NDArray[np.uint16]
     """(P,) rule of each required phrase, sorted."""
     phrase_start: NDArray[np.int32]
@@ -97,6 +121,37 @@ def trigram_keys(tokens: NDArray[np.uint16]) -> NDArray[np.uint64]:
     return (((wide[:-2] << sixteen) | wide[1:-1]) << sixteen) | wide[2:]
 
 
+def text_hashes(tokens: NDArray[np.uint16]) -> NDArray[np.uint64]:
+    """(n + 1,) sums whose difference over a range is its words' polynomial hash, shifted by its place.
+
+    `hashes[end] - hashes[start]` is `powers(start)` times the hash that the same words have at 0.
+    """
+    mixed = (tokens.astype(np.uint64) + np.uint64(1)) * _MIX
+    mixed ^= mixed >> np.uint64(31)
+    terms = mixed * powers(len(tokens) + 1)[1:]
+    return np.concatenate([np.zeros(1, np.uint64), np.cumsum(terms)])
+
+
+def powers(count: int) -> NDArray[np.uint64]:
+    """(count,) powers of the hash's base, from 0."""
+    base = np.full(max(count, 1), _BASE)
+    base[0] = 1
+    return np.cumprod(base)[:count]
+
+
+def _rule_hashes(tokens: NDArray[np.uint16], starts: NDArray[np.int32]) -> NDArray[np.uint64]:
+    ranges = zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True)
+    hashes = [text_hashes(tokens[start:end])[-1] for start, end in ranges]
+    return np.array(hashes, np.uint64)
+
+
+def _num_telling(table: RuleTable) -> NDArray[np.int32]:
+    counts = np.diff(table.key_starts)
+    telling = np.repeat(counts <= COMMON, counts)
+    owners = table.rule_of[table.places[telling]]
+    return np.bincount(owners, minlength=len(table.starts) - 1).astype(np.int32)
+
+
 def compile_rules(rules: Sequence[Rule]) -> RuleTable:
     """The arrays of `rules`; those without any word are left out."""
     read = [(rule, *_words_and_phrases(rule.text)) for rule in rules]
@@ -111,8 +166,9 @@ def compile_rules(rules: Sequence[Rule]) -> RuleTable:
     starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
     phrases = [(n, *span) for n, (_, _, spans) in enumerate(read) for span in spans]
     spans = np.array(phrases, np.int32).reshape(-1, 3)
-    return RuleTable(
+    table = RuleTable(
         words=pa.array(vocabulary, pa.string()),
+        strong=_strong(vocabulary, read, tokens, lengths),
         tokens=tokens,
         starts=starts,
         rule_of=np.repeat(np.arange(len(read), dtype=np.uint16), lengths),
@@ -120,12 +176,34 @@ def compile_rules(rules: Sequence[Rule]) -> RuleTable:
         flags=np.array([rule.flags for rule, _, _ in read], np.uint8),
         min_coverage=np.array([rule.min_coverage for rule, _, _ in read], np.uint8),
         relevance=np.array([rule.relevance for rule, _, _ in read], np.uint8),
+        hashes=_rule_hashes(tokens, starts),
+        num_telling=np.zeros(0, np.int32),
         phrase_rule=spans[:, 0].astype(np.uint16),
         phrase_start=spans[:, 1].copy(),
         phrase_end=spans[:, 2].copy(),
         **_trigram_index(tokens, starts),
         **_short_index(tokens, starts),
     )
+    return replace(table, num_telling=_num_telling(table))
+
+
+def _strong(
+    vocabulary: Sequence[str],
+    read: Sequence[tuple[Rule, list[str], list[tuple[int, int]]]],
+    tokens: NDArray[np.uint16],
+    lengths: NDArray[np.int32],
+) -> NDArray[np.uint8]:
+    """Words that the texts and notices of many licences have and that are not those of any prose."""
+    codes: dict[str, int] = {}
+    numbers = [codes.setdefault(rule.expression, len(codes)) for rule, _, _ in read]
+    spoken = np.array([bool(rule.flags & (TEXT | NOTICE)) for rule, _, _ in read], np.bool_)
+    licence = np.repeat(np.array(numbers, np.int64), lengths)
+    pairs = np.sort(((tokens.astype(np.int64) << 16) | licence)[np.repeat(spoken, lengths)])
+    fresh = np.concatenate([[True], pairs[1:] != pairs[:-1]])
+    licences = np.bincount(pairs[fresh] >> 16, minlength=len(vocabulary) + 1)
+    plain = [len(w) < 3 or w[0].isdigit() or w in _PLAIN for w in ("", *vocabulary)]
+    strong: NDArray[np.uint8] = ((licences >= MIN_LICENCES) & ~np.array(plain)).astype(np.uint8)
+    return strong
 
 
 def _words_and_phrases(text: str) -> tuple[list[str], list[tuple[int, int]]]:

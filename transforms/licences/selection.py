@@ -43,16 +43,14 @@ LARGE, EXTRA_LARGE, MEDIUM, SMALL = 0.7, 0.9, 0.4, 0.1
 class Selection:
     """Chooses among the matches of one text after another."""
 
-    def __init__(self, index: RuleIndex, strong: Sequence[bool], ids: Callable[[int], frozenset[str]]) -> None:
-        """`strong` says of each word id whether it is a word of the law's; `ids` gives the licence
-        ids of a rule."""
-        self._index = index
+    def __init__(self, index: RuleIndex, ids: Callable[[int], frozenset[str]]) -> None:
+        """`ids` gives the licence ids of a rule."""
         self._table = index.table
-        self._strong = strong
         self._ids = ids
         self._phrases: dict[int, list[tuple[int, int]]] = {}
         table = self._table
-        for rule, start, end in zip(table.phrase_rule.tolist(), table.phrase_start.tolist(), table.phrase_end.tolist(), strict=True):
+        spans = (table.phrase_rule, table.phrase_start, table.phrase_end)
+        for rule, start, end in zip(*(column.tolist() for column in spans), strict=True):
             self._phrases.setdefault(rule, []).append((start, end))
 
     def choose(self, query: Query, matches: Iterable[Match]) -> list[Match]:
@@ -104,11 +102,9 @@ class Selection:
         return not _is_thin(match, strong)
 
     def _num_strong(self, query: Query, match: Match) -> int:
-        strong, tokens = self._strong, query.tokens
         return sum(
-            strong[token]
+            int(self._table.strong[query.tokens[place : place + count]].sum())
             for place, _, count in match.blocks
-            for token in tokens[place : place + count].tolist()
         )
 
     def _scattered(self, query: Query, match: Match) -> bool:

@@ -2,26 +2,51 @@
 
 from __future__ import annotations
 
-import re2
+import re
+from dataclasses import dataclass
 
-from codemill.transforms.licences.expressions import Expressions
+from codemill.transforms.licences.expressions import UNKNOWN_TAG, Expressions
 
-_TAG = re2.compile(r"(?i)SPDX-License-Identifier:[ \t]*([^\r\n]{1,300})")
-_SPELLED = re2.compile(r"^[\w.+\-: ()]*[\w.+)]")
-MAX_TAGS = 32
+_TAG = re.compile(r"SPDX-License-Identifier:[ \t]*([^\r\n]{1,300})", re.IGNORECASE)
+_SPELLED = re.compile(r"[\w.+\-: ()]*[\w.+)]")
+_SEPARATOR = re.compile(r"[\s,;/]+")
+MAX_TAGS = 64
 
 
-def tagged(text: str, expressions: Expressions) -> tuple[str | None, str | None]:
-    """The expression of all tags of `text` joined by AND, and the first that is none.
+@dataclass(frozen=True)
+class Tags:
+    """What the tags of a text state."""
 
-    The second is the text of a tag that is not a valid expression: evidence that the owner stated
-    something, not of what. Closing comment marks after the expression are left off.
-    """
-    parsed: list[str] = []
-    for value in _TAG.findall(text)[:MAX_TAGS]:
-        spelled = _SPELLED.search(value)
-        expression = expressions.parse(spelled.group().strip()) if spelled else None
-        if expression is None:
-            return None, value.strip()[:80]
-        parsed.append(expression)
-    return expressions.all_of(parsed), None
+    expressions: tuple[str, ...]
+    """One per tag; `UNKNOWN_TAG` for one that is no SPDX expression."""
+    invalid: str | None
+    """The first that is none, as it is written."""
+    rest: str
+    """The text without the tags."""
+
+
+def read_tags(text: str, expressions: Expressions) -> Tags:
+    """The tags of `text`, in order, at most `MAX_TAGS` of them."""
+    found: list[str] = []
+    invalid: list[str] = []
+
+    def read(match: re.Match[str]) -> str:
+        spelled = _SPELLED.match(match[1])
+        stated = _stated(spelled.group().strip(), expressions) if spelled else None
+        if stated is None:
+            invalid.append(match[1].strip()[:80])
+        found.append(stated or UNKNOWN_TAG)
+        return "\n"
+
+    rest = _TAG.sub(read, text, count=MAX_TAGS)
+    return Tags(tuple(dict.fromkeys(found)), invalid[0] if invalid else None, rest)
+
+
+def _stated(spelled: str, expressions: Expressions) -> str | None:
+    """An expression, or ids in a row as some projects write them: all of them hold."""
+    whole = expressions.parse(spelled)
+    if whole is not None:
+        return None if expressions.is_exception(whole) else whole
+    listed = [expressions.parse(word) for word in _SEPARATOR.split(spelled)]
+    known = [e for e in listed if e is not None and not expressions.is_exception(e)]
+    return expressions.all_of(known) if len(known) == len(listed) else None
