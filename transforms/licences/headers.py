@@ -22,8 +22,10 @@ HEAD_BYTES = 6_144
 (BSD, MPL 1.1's notice) need about 4 kB, and stand below at most a page of introduction."""
 MAX_BYTES = 400_000
 """How far into a file notices are looked for."""
-MAX_PROSE_BYTES = 100_000
-"""A file that is no code and not larger is read whole: no licence is longer."""
+MAX_WHOLE_BYTES = 100_000
+"""A file that is not larger is read whole: no licence is longer."""
+MAX_SMALL_BYTES = 2_000
+"""A file that is no code and not larger is read whatever its words: it may be but a name or address."""
 BEFORE_BYTES, AFTER_BYTES = 1_500, 3_500
 """What is read around a telling word below the head: the rest of its notice."""
 MAX_PLACES = 200
@@ -77,7 +79,9 @@ class HeaderReader:
         heads = pc.binary_slice(content, 0, HEAD_BYTES)
         hit = pc.fill_null(pc.match_substring_regex(heads, _LITERALS), fill_value=False)
         below = pc.fill_null(pc.match_substring_regex(content, _TELLINGS), fill_value=False)
-        rows = pc.indices_nonzero(pc.or_(hit, below))
+        small = pc.less_equal(pc.binary_length(content), MAX_SMALL_BYTES)
+        small = pc.fill_null(pc.and_not(small, code), fill_value=False)
+        rows = pc.indices_nonzero(pc.or_(pc.or_(hit, below), small))
         files = zip(content.take(rows), code.take(rows).to_pylist(), strict=True)
         found = [self._of_content(c.as_buffer(), code=is_code) for c, is_code in files]
         return HeaderLicences(
@@ -87,8 +91,7 @@ class HeaderReader:
 
     def _of_content(self, content: pa.Buffer, *, code: bool) -> tuple[str | None, str | None]:
         kept = bytes(content[:MAX_BYTES])
-        whole = not code and len(kept) <= MAX_PROSE_BYTES
-        told = kept if whole else b"\n".join(_told(kept))
+        told = kept if len(kept) <= MAX_WHOLE_BYTES else b"\n".join(_told(kept))
         return self.of_text(told.decode("utf-8", "ignore"), code=code)
 
     def of_text(self, told: str, *, code: bool) -> tuple[str | None, str | None]:
@@ -108,7 +111,11 @@ class HeaderReader:
 
 def _spoken(told: str) -> Iterator[str]:
     """Of code, the comments and the strings that may state a licence."""
-    yield from filter(_LITERAL.search, comment_blocks(told))
+    blocks = comment_blocks(told)
+    telling = [_LITERAL.search(block) is not None for block in blocks]
+    for index, block in enumerate(blocks):
+        if any(telling[max(0, index - 1) : index + 2]):
+            yield block
     run: list[str] = []
     for line in (*told.split("\n"), ""):
         if '"' in line or "'" in line or "(" in line:
