@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from codemill.transforms.licences.match import Match
 from codemill.transforms.licences.rule_index import Query, RuleIndex
-from codemill.transforms.licences.rules import NOTICE, TEXT
+from codemill.transforms.licences.rules import INTRO, NOTICE, TEXT
 
 Bools = NDArray[np.bool_]
 
@@ -21,6 +21,15 @@ SHORT_RUN = 3
 """Words: fewer are read for single turning words, more for conditions too."""
 MIN_LIKENESS_WORDS = 20
 """A likeness of fewer words is a mention: nothing can be put into it."""
+
+
+_UNDER_NAME = re2.compile(r"\blicen[sc]ed under ((?:[^ |]+ ){1,5}?)licen[sc]e\b")
+_NO_NAME = frozenset(
+    "the this same a an terms of and or conditions above below following its their your own any such"
+    " that these those one either both all more other some different respective version software"
+    " open source free permissive original included accompanying similar compatible".split()
+)
+"""Words before "license" that name none: "licensed under the terms of this license"."""
 
 
 @dataclass(frozen=True)
@@ -50,13 +59,20 @@ class Caution:
 
     def altered(self, query: Query, matches: Sequence[Match]) -> bool:
         """Whether words put into the texts found, or beside them, may change what they grant."""
-        texts = [m for m in matches if self._is_terms(m)]
-        if not texts:
-            return False
         explained = explained_words(query, matches)
+        named = [m for m in matches if not self._index.table.flags[m.rule] & INTRO]
+        if named and self._names_unknown(query, explained_words(query, named)):
+            return True
+        texts = [m for m in matches if self._is_terms(m)]
         if any(self._changed(query, match, explained) for match in texts if not match.exact):
             return True
         return any(self._qualified(query, match, explained) for match in texts)
+
+    def _names_unknown(self, query: Query, explained: Bools) -> bool:
+        """Whether something is put under a licence by a name that no rule has."""
+        hidden = ("|" if known else w for w, known in zip(query.words, explained, strict=True))
+        names = (match[1].split() for match in _UNDER_NAME.finditer(" ".join(hidden)))
+        return any(not _NO_NAME.issuperset(name) for name in names)
 
     def _is_terms(self, match: Match) -> bool:
         flags = int(self._index.table.flags[match.rule])

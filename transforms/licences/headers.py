@@ -53,6 +53,10 @@ _QUOTED = re2.compile(
 """What strings and declarations of code say of a licence: `__license__ = "MIT"`."""
 
 
+_QUOTES = ('"', "'", 'r"', "r'")
+"""What begins a docstring: one below a notice is no part of it."""
+
+
 @dataclass(frozen=True)
 class HeaderLicences:
     """One row per file."""
@@ -114,7 +118,8 @@ def _spoken(told: str) -> Iterator[str]:
     blocks = comment_blocks(told)
     telling = [_LITERAL.search(block) is not None for block in blocks]
     for index, block in enumerate(blocks):
-        if any(telling[max(0, index - 1) : index + 2]):
+        beside = any(telling[max(0, index - 1) : index + 2])
+        if telling[index] or (beside and not block.lstrip().startswith(_QUOTES)):
             yield block
     run: list[str] = []
     for line in (*told.split("\n"), ""):

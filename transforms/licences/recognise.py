@@ -39,6 +39,10 @@ MAX_UNEXPLAINED_WORDS = 150
 """Words of a licence file that nothing explains before it counts as having terms of its own."""
 
 
+_CHOICE = frozenset(["or", "the", "a", "under", "alternatively"])
+"""Words that may stand between two licences of which one may be chosen."""
+
+
 @dataclass(frozen=True)
 class Recognition:
     """What a text states."""
@@ -97,8 +101,7 @@ class LicenceRecogniser:
         self, query: Query, tagged: Sequence[str], invalid_tag: str | None
     ) -> Recognition:
         matches = self._found(query)
-        parts = [self._expressions_of[match.rule] for match in matches]
-        parts = self._with_exceptions(list(dict.fromkeys([*tagged, *parts])))
+        parts = self._with_exceptions([*tagged, *self._stated_by(query, matches)])
         explained = explained_words(query, matches)
         if not parts:
             withheld = self._caution.withheld(query.words)
@@ -114,6 +117,16 @@ class LicenceRecogniser:
             unexplained=int((~explained).sum()),
         )
 
+    def _stated_by(self, query: Query, matches: Sequence[Match]) -> list[str]:
+        """The matches' expressions; of two with nothing but an "or" between them, the choice."""
+        parts: list[str] = []
+        for index, match in enumerate(matches):
+            stated = self._expressions_of[match.rule]
+            if index and _offered(query, matches[index - 1], match):
+                stated = self.expressions.any_of([parts.pop(), stated]) or stated
+            parts.append(stated)
+        return parts
+
     def _found(self, query: Query) -> list[Match]:
         """The rules that stand in the text."""
         if not len(query.tokens):
@@ -128,7 +141,8 @@ class LicenceRecogniser:
         return self._selection.choose(query, [*whole, *likenesses])
 
     def _with_exceptions(self, parts: list[str]) -> list[str]:
-        """Exceptions that stand alone put to the one licence they can belong to."""
+        """`parts`, each once, exceptions that stand alone put to the one licence they can be of."""
+        parts = list(dict.fromkeys(parts))
         alone = [part for part in parts if self.expressions.is_exception(part)]
         takers = [part for part in parts if part.startswith("GPL-") and " " not in part]
         if len(alone) == 1 and len(takers) == 1:
@@ -141,6 +155,12 @@ class LicenceRecogniser:
         if expression not in self._ids:
             self._ids[expression] = frozenset(self.expressions.ids(expression) if expression else ())
         return self._ids[expression]
+
+
+def _offered(query: Query, one: Match, other: Match) -> bool:
+    """Whether nothing but an "or" stands between two matches."""
+    between = query.words[int(query.at[one.end - 1]) + 1 : int(query.at[other.start])]
+    return "or" in between and _CHOICE.issuperset(between)
 
 
 def _explains(match: Match, new: NDArray[np.bool_]) -> bool:

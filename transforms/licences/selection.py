@@ -36,6 +36,9 @@ WHOLE = 0.9
 """Share of a text from which on it is the text, with small changes."""
 ASIDE_WORDS = 4
 
+ANSWER_WORDS = 3
+"""Words between an introduction and the licence it introduces."""
+
 LARGE, EXTRA_LARGE, MEDIUM, SMALL = 0.7, 0.9, 0.4, 0.1
 """Shares of a match that overlap with another."""
 
@@ -64,6 +67,7 @@ class Selection:
         back = [m for m in (*inside, *lapped) if not m.bits & covered]
         kept, _ = _without_contained([*kept, *back])
         kept = [m for m in kept if not self._table.flags[m.rule] & FALSE]
+        kept = self._without_answered(query, kept)
         return _without_lists(kept, self._is_mention, self._ids)
 
     def _credible(self, query: Query, match: Match) -> bool:
@@ -129,6 +133,19 @@ class Selection:
             or not self._is_mention(m)
             or not any(text.start < m.start and m.end < text.end for text in texts)
         ]
+
+    def _without_answered(self, query: Query, matches: list[Match]) -> list[Match]:
+        """Without the introductions ("licensed under") right after which a licence is named."""
+        kept = []
+        for index, match in enumerate(matches):
+            after = matches[index + 1 : index + 2]
+            intro = self._table.flags[match.rule] & INTRO
+            if intro and after and not self._table.flags[after[0].rule] & INTRO:
+                apart = int(query.at[after[0].start] - query.at[match.end - 1]) - 1
+                if apart <= ANSWER_WORDS:
+                    continue
+            kept.append(match)
+        return kept
 
     def _is_mention(self, match: Match) -> bool:
         flags = int(self._table.flags[match.rule])

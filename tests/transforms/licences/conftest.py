@@ -1,11 +1,9 @@
 import pytest
 from identify.vendor.licenses import LICENSES
 
-from codemill.pipeline.packaged import load_licensing, load_notices, load_reference_texts
+from codemill.pipeline.licensing import load_recogniser
+from codemill.pipeline.packaged import load_licensing
 from codemill.transforms.licences.expressions import Expressions
-from codemill.transforms.licences.notices import Notices
-from codemill.transforms.licences.recognise import LicenceRecogniser
-from codemill.transforms.licences.texts import ReferenceIndex
 
 
 @pytest.fixture(scope="session")
@@ -15,10 +13,7 @@ def expressions():
 
 @pytest.fixture(scope="session")
 def recogniser(expressions):
-    references = load_reference_texts()
-    return LicenceRecogniser(
-        ReferenceIndex(references), Notices(load_notices(), references), expressions
-    )
+    return load_recogniser(expressions)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from codemill.transforms.licences.resolve import (
     is_licence_bearing,
 )
 
-PROPRIETARY = "LicenseRef-codemill-proprietary"
+PROPRIETARY = "LicenseRef-scancode-proprietary-license"
 UNKNOWN = "LicenseRef-codemill-unrecognised"
 
 
