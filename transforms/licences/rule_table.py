@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from codemill.transforms.licences.rules import NOTICE, TEXT, Rule
 from codemill.transforms.licences.words import legal_words
 
-FORMAT = "3"
+FORMAT = "4"
 """Changes whenever the arrays would, for the same rules."""
 
 MIN_LICENCES = 15

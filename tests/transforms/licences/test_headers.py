@@ -25,7 +25,7 @@ ROWS = [
     ('x = "licensed under the GPL"\n# plain comment\n', "GPL-1.0-or-later", "header:notice"),
     (
         "# Proprietary and confidential, see licence\nx = 1\n",
-        "LicenseRef-scancode-proprietary-license",
+        "LicenseRef-scancode-proprietary-license AND LicenseRef-scancode-unknown-license-reference",
         "header:notice",
     ),
     (
