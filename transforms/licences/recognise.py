@@ -27,7 +27,7 @@ from codemill.transforms.licences.rule_index import Query, RuleIndex
 from codemill.transforms.licences.rule_table import RuleTable
 from codemill.transforms.licences.rules import TEXT
 from codemill.transforms.licences.selection import Selection
-from codemill.transforms.licences.tags import read_tags
+from codemill.transforms.licences.tags import Tags, read_tags
 from codemill.transforms.licences.words import MAX_TEXT_CHARS, legal_words
 
 MIN_NEW_WORDS = 3
@@ -88,32 +88,31 @@ class LicenceRecogniser:
         """What `text` states. Texts that differ in layout alone are looked at once."""
         tags = read_tags(text[:MAX_TEXT_CHARS], self.expressions)
         words = legal_words(tags.rest)
-        key = (*tags.expressions, tags.invalid or "", "", *words.words)
+        cut = len(text) > MAX_TEXT_CHARS
+        key = (*tags.expressions, tags.invalid or "", str(cut), *words.words)
         known = self._memo.get(key)
         if known is None:
             if len(self._memo) >= MAX_MEMO:
                 self._memo.clear()
             query = self._index.query(words)
-            known = self._memo[key] = self._stated(query, tags.expressions, tags.invalid)
+            known = self._memo[key] = self._stated(query, tags, cut=cut)
         return known
 
-    def _stated(
-        self, query: Query, tagged: Sequence[str], invalid_tag: str | None
-    ) -> Recognition:
+    def _stated(self, query: Query, tags: Tags, *, cut: bool) -> Recognition:
         matches = self._found(query)
-        parts = self._with_exceptions([*tagged, *self._stated_by(query, matches)])
+        parts = self._with_exceptions([*tags.expressions, *self._stated_by(query, matches)])
         explained = explained_words(query, matches)
         if not parts:
             withheld = self._caution.withheld(query.words)
             return Recognition(PROPRIETARY) if withheld else NOTHING
-        if self._caution.altered(query, matches) or query.cut:
+        if self._caution.altered(query, matches) or cut or query.cut:
             parts.append(UNRECOGNISED)
         by_text = any(self._index.table.flags[match.rule] & TEXT for match in matches)
         return Recognition(
             self.expressions.listed(parts),
             by_text=by_text,
-            tagged=bool(tagged),
-            invalid_tag=invalid_tag,
+            tagged=bool(tags.expressions),
+            invalid_tag=tags.invalid,
             unexplained=int((~explained).sum()),
         )
 
@@ -153,7 +152,9 @@ class LicenceRecogniser:
     def _ids_of(self, rule: int) -> frozenset[str]:
         expression = self._expressions_of[rule]
         if expression not in self._ids:
-            self._ids[expression] = frozenset(self.expressions.ids(expression) if expression else ())
+            self._ids[expression] = frozenset(
+                self.expressions.ids(expression) if expression else ()
+            )
         return self._ids[expression]
 
 

@@ -137,7 +137,9 @@ class RuleIndex:
         same = there == table.hashes[rules] * self._powers[starts]
         rules, starts = rules[same], starts[same]
         # A hash can be forged: what it says is looked up.
-        real = [self._stands(query, r, s) for r, s in zip(rules.tolist(), starts.tolist(), strict=True)]
+        real = [
+            self._stands(query, r, s) for r, s in zip(rules.tolist(), starts.tolist(), strict=True)
+        ]
         return rules[real], starts[real]
 
     def _stands(self, query: Query, rule: int, start: int) -> bool:
@@ -191,9 +193,7 @@ class RuleIndex:
         wanted[possible[np.argsort(-score, kind="stable")[:TRIED]]] = True
         return wanted
 
-    def _aligned(
-        self, query: Query, owner: Ints, in_rule: Ints, in_text: Ints
-    ) -> Iterator[Match]:
+    def _aligned(self, query: Query, owner: Ints, in_rule: Ints, in_text: Ints) -> Iterator[Match]:
         """Matches chained from runs of shared trigrams, rule by rule."""
         diagonal = in_rule - in_text
         order = np.lexsort((in_text, diagonal, owner))
@@ -247,9 +247,7 @@ def _extended(tokens: Sequence[int], words: Sequence[int], runs: Ints) -> list[B
     return sorted(blocks)
 
 
-def _filled(
-    tokens: Sequence[int], words: Sequence[int], chain: Sequence[Block]
-) -> list[Block]:
+def _filled(tokens: Sequence[int], words: Sequence[int], chain: Sequence[Block]) -> list[Block]:
     """The chain with the words that text and rule have in common between its blocks."""
     if sum(count for _, _, count in chain) < MIN_FILLED * len(words):
         return list(chain)
@@ -276,7 +274,11 @@ def _joined_blocks(blocks: Sequence[Block]) -> list[Block]:
     """Blocks that touch in text and rule made one."""
     joined: list[Block] = []
     for place, inside, count in blocks:
-        if joined and joined[-1][0] + joined[-1][2] == place and joined[-1][1] + joined[-1][2] == inside:
+        if (
+            joined
+            and joined[-1][0] + joined[-1][2] == place
+            and joined[-1][1] + joined[-1][2] == inside
+        ):
             joined[-1] = (joined[-1][0], joined[-1][1], joined[-1][2] + count)
         else:
             joined.append((place, inside, count))
@@ -311,7 +313,9 @@ def _without_overlap(chain: Sequence[Block]) -> list[Block]:
     """Blocks cut at their beginning where the one before reaches into them."""
     cut: list[Block] = []
     for place, inside, count in chain:
-        over = max(0, cut[-1][0] + cut[-1][2] - place, cut[-1][1] + cut[-1][2] - inside) if cut else 0
+        over = (
+            max(0, cut[-1][0] + cut[-1][2] - place, cut[-1][1] + cut[-1][2] - inside) if cut else 0
+        )
         if count > over:
             cut.append((place + over, inside + over, count - over))
     return cut

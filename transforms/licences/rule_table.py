@@ -1,11 +1,11 @@
 """Rules as arrays: compiled once, kept in one record batch, mapped into every worker's memory.
 
-    words        the vocabulary, sorted; a word's id is its place, from 1; 0 is a word no rule has
-    tokens       all rules' words, as ids, one rule after the other; `starts` says where each begins
-    keys         every distinct trigram of the tokens, sorted; its places in `tokens` are
-                 `places[key_starts[i]:key_starts[i + 1]]`
-    anchor_*     for each rule its rarest trigram, by which whole copies are found: sorted by key
-    short_*      rules of one and two words, likewise
+words        the vocabulary, sorted; a word's id is its place, from 1; 0 is a word no rule has
+tokens       all rules' words, as ids, one rule after the other; `starts` says where each begins
+keys         every distinct trigram of the tokens, sorted; its places in `tokens` are
+             `places[key_starts[i]:key_starts[i + 1]]`
+anchor_*     for each rule its rarest trigram, by which whole copies are found: sorted by key
+short_*      rules of one and two words, likewise
 """
 
 from __future__ import annotations
@@ -158,7 +158,9 @@ def compile_rules(rules: Sequence[Rule]) -> RuleTable:
     read = [(rule, words, phrases) for rule, words, phrases in read if words]
     vocabulary = sorted({word for _, words, _ in read for word in words})
     if len(read) >= MAX_RULES or len(vocabulary) >= MAX_WORDS:
-        raise ValueError(f"{len(read)} rules of {len(vocabulary)} words are more than 16 bits count")
+        raise ValueError(
+            f"{len(read)} rules of {len(vocabulary)} words are more than 16 bits count"
+        )
     numbers = {word: number for number, word in enumerate(vocabulary, start=1)}
     lengths = np.array([len(words) for _, words, _ in read], np.int32)
     flat = (numbers[word] for _, words, _ in read for word in words)

@@ -69,9 +69,7 @@ class RuleSet:
     licences: Mapping[str, LicenceFact]
 
 
-def parse_rules(
-    licences: Iterable[tuple[str, str]], rules: Iterable[tuple[str, str]]
-) -> RuleSet:
+def parse_rules(licences: Iterable[tuple[str, str]], rules: Iterable[tuple[str, str]]) -> RuleSet:
     """The rule set of (file name, content) pairs; retired entries are left out.
 
     Raises `ValueError` naming the file that is not as it should be.

@@ -181,7 +181,9 @@ class Selection:
         of_other, of_one = overlap / other.length, overlap / one.length
         if max(of_other, of_one) >= LARGE:
             return j if _weight(one, other) >= _weight(other, one) else i
-        if max(of_other, of_one) >= MEDIUM or (max(of_other, of_one) >= SMALL and _surrounds(one, other)):
+        if max(of_other, of_one) >= MEDIUM or (
+            max(of_other, of_one) >= SMALL and _surrounds(one, other)
+        ):
             if self._ids(other.rule) <= self._ids(one.rule) and one.length >= other.length:
                 return j
             if self._ids(one.rule) <= self._ids(other.rule) and one.length <= other.length:
@@ -289,4 +291,3 @@ def _without_lists(
             else:
                 kept.append(match)
     return kept
-
