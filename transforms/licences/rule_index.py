@@ -7,12 +7,14 @@ most `TRIED` rules are aligned with it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import pairwise
 
 import numpy as np
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from codemill.transforms.licences.match import Block, Match
@@ -23,7 +25,7 @@ from codemill.transforms.licences.rule_table import (
     text_hashes,
     trigram_keys,
 )
-from codemill.transforms.licences.rules import CONTINUOUS
+from codemill.transforms.licences.rules import CONTINUOUS, NOTICE, TEXT
 from codemill.transforms.licences.words import Words
 
 Ints = NDArray[np.int64]
@@ -35,15 +37,27 @@ MAX_HITS = 200_000
 """Places where a whole rule may stand; only a text made of rules has as many."""
 TRIED = 32
 """Rules aligned with a text, those first that share most with it."""
-MIN_SHARED = 0.25
-"""Share of a rule's telling trigrams that must be in the text, anywhere, for it to be tried."""
+VARIANTS = 12
+"""Of them, those that stand for the same licence."""
+MIN_SHARED = 0.6
+"""Telling trigrams of a rule that must be in the text, anywhere, for it to be tried, as a share of the
+coverage it needs: a word that differs breaks three of them."""
+MIN_COVERAGE = 0.25
+"""Share of a long rule that must be there: less is a phrase that many texts have."""
+MIN_COVERAGE_SHORT = 0.5
+"""The same for a rule of less than `SHORT` words."""
+MIN_COVERAGE_MENTION = 0.8
+"""The same for a mention, and for a rule that stands for several licences: part of that says only
+some of them."""
+SHORT = 100
+TINY = 10
 MAX_GAP = 50
 """Words, in text or rule, that may stand between two blocks of one match; more in a long rule."""
-MAX_BLOCKS = 48
+MAX_BLOCKS = 40
 """Runs of one rule that are chained; the longest of them."""
 
-MIN_FILLED = 0.2
-"""Share of a rule that its chain must have for the gaps in it to be looked at word by word."""
+MIN_CHAINED = 0.2
+"""Share of a rule that blocks must have between them to be worth chaining."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +86,10 @@ class RuleIndex:
     def __init__(self, table: RuleTable) -> None:
         self.table = table
         self.lengths: Ints = np.diff(table.starts).astype(np.int64)
+        self.least = _least_coverage(table, self.lengths)
         self._numbers = {w: n for n, w in enumerate(table.words.to_pylist(), start=1)}
         self._telling: Bools = np.diff(table.key_starts) <= COMMON
+        self._licence = table.expression.dictionary_encode().indices.to_numpy()
         self._powers = powers(MAX_WORDS + 1)
 
     def query(self, text: Words) -> Query:
@@ -187,11 +203,25 @@ class RuleIndex:
         shared = np.minimum(np.bincount(owner, minlength=size), self.table.num_telling)
         fresh = np.bincount(owner[touches], minlength=size)
         share = shared / np.maximum(self.table.num_telling, 1)
-        possible = np.flatnonzero((share >= MIN_SHARED) & (shared >= 3) & (fresh > 0))
+        enough = (share >= MIN_SHARED * self.least) & (shared >= 3) & (fresh > 0)
+        possible = np.flatnonzero(enough)
         score = shared[possible] * share[possible]
         wanted = np.zeros(size, np.bool_)
-        wanted[possible[np.argsort(-score, kind="stable")[:TRIED]]] = True
+        best = possible[np.argsort(-score, kind="stable")]
+        wanted[self._diverse(best[: 16 * TRIED])] = True
         return wanted
+
+    def _diverse(self, rules: Ints) -> list[int]:
+        """The first of `rules`, few of them of any one licence: the rest are its variants."""
+        taken: Counter[int] = Counter()
+        kept: list[int] = []
+        for rule, licence in zip(rules.tolist(), self._licence[rules].tolist(), strict=True):
+            taken[licence] += 1
+            if taken[licence] <= VARIANTS:
+                kept.append(rule)
+                if len(kept) == TRIED:
+                    break
+        return kept
 
     def _aligned(self, query: Query, owner: Ints, in_rule: Ints, in_text: Ints) -> Iterator[Match]:
         """Matches chained from runs of shared trigrams, rule by rule."""
@@ -218,7 +248,7 @@ class RuleIndex:
         waiting = [blocks]
         while waiting:
             blocks = waiting.pop()
-            if not blocks:
+            if sum(count for _, _, count in blocks) < MIN_CHAINED * length:
                 continue
             chain = _heaviest(blocks, max(MAX_GAP, length // 8))
             match = Match(rule, length, tuple(_filled(tokens, words, chain)))
@@ -226,6 +256,17 @@ class RuleIndex:
                 yield match
             waiting.append([b for b in blocks if b[0] >= match.end])
             waiting.append([b for b in blocks if b[0] + b[2] <= match.start])
+
+
+def _least_coverage(table: RuleTable, lengths: Ints) -> NDArray[np.float64]:
+    """(R,) share of each rule's words that a likeness of it must have."""
+    stated = table.min_coverage / 100
+    by_length = np.where(lengths < SHORT, MIN_COVERAGE_SHORT, MIN_COVERAGE)
+    several = pc.match_substring_regex(table.expression, " (?:AND|OR|WITH) ")
+    mention = (table.flags & (TEXT | NOTICE)) == 0
+    most = mention | several.to_numpy(zero_copy_only=False) | (lengths < TINY)
+    by_kind = np.where(most, MIN_COVERAGE_MENTION, by_length)
+    return np.maximum(np.where(stated > 0, stated, by_kind), np.where(most, by_kind, 0.0))
 
 
 def _extended(tokens: Sequence[int], words: Sequence[int], runs: Ints) -> list[Block]:
@@ -249,8 +290,6 @@ def _extended(tokens: Sequence[int], words: Sequence[int], runs: Ints) -> list[B
 
 def _filled(tokens: Sequence[int], words: Sequence[int], chain: Sequence[Block]) -> list[Block]:
     """The chain with the words that text and rule have in common between its blocks."""
-    if sum(count for _, _, count in chain) < MIN_FILLED * len(words):
-        return list(chain)
     blocks: list[Block] = []
     for before, after in pairwise(chain):
         blocks.append(before)
@@ -292,13 +331,14 @@ def _heaviest(blocks: Sequence[Block], max_gap: int) -> list[Block]:
     for index, (place, inside, count) in enumerate(blocks):
         weight, link = count, -1
         for earlier in range(index - 1, -1, -1):
+            if best[earlier] + count <= weight:
+                continue
             p, i, c = blocks[earlier]
-            overlap = max(0, p + c - place, i + c - inside)
-            gap = max(place - p - c, inside - i - c)
-            if p < place and i < inside and overlap < min(c, count) and gap <= max_gap:
-                reached = best[earlier] + count - overlap
-                if reached > weight:
-                    weight, link = reached, earlier
+            ahead, below = place - p - c, inside - i - c
+            overlap = -min(ahead, below, 0)
+            near = ahead <= max_gap and below <= max_gap and overlap < min(c, count)
+            if near and p < place and i < inside and best[earlier] + count - overlap > weight:
+                weight, link = best[earlier] + count - overlap, earlier
         best.append(weight)
         previous.append(link)
     at = max(range(len(blocks)), key=best.__getitem__)

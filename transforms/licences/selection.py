@@ -11,7 +11,6 @@ from codemill.transforms.licences.rules import (
     CONTINUOUS,
     FALSE,
     INTRO,
-    NOTICE,
     REFERENCE,
     TAG,
     TEXT,
@@ -25,10 +24,8 @@ LIST_GAP = 10
 """Words between two members of such a list."""
 LIST_MENTION_WORDS = 20
 
-MIN_COVERAGE = 0.25
-"""Share of a longer rule that must be there: less is a phrase that many texts have."""
-MIN_COVERAGE_SEVERAL = 0.8
-"""The same for a rule that stands for several licences: part of it says only some of them."""
+MIN_LIKENESS = 4
+"""Words that a likeness has at the least."""
 MUCH_LONGER = 1.25
 """A likeness takes the place of a whole copy where it explains this many times its words."""
 
@@ -48,6 +45,7 @@ class Selection:
 
     def __init__(self, index: RuleIndex, ids: Callable[[int], frozenset[str]]) -> None:
         """`ids` gives the licence ids of a rule."""
+        self._index = index
         self._table = index.table
         self._ids = ids
         self._phrases: dict[int, list[tuple[int, int]]] = {}
@@ -91,14 +89,8 @@ class Selection:
         return True
 
     def _close_enough(self, query: Query, match: Match) -> bool:
-        length, coverage = match.rule_length, match.coverage
-        least = float(self._table.min_coverage[match.rule]) / 100
-        if not least:
-            least = 0.8 if length < 10 else 0.5 if length < 100 else MIN_COVERAGE
-        mention = not self._table.flags[match.rule] & (TEXT | NOTICE)
-        if mention or len(self._ids(match.rule)) > 1:
-            least = max(least, MIN_COVERAGE_SEVERAL)
-        if coverage < least or match.length < 4:
+        length = match.rule_length
+        if match.coverage < self._index.least[match.rule] or match.length < MIN_LIKENESS:
             return False
         strong = self._num_strong(query, match)
         if strong < 3 or (length >= 200 and match.length < length // 10):
