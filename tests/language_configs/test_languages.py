@@ -139,8 +139,8 @@ def test_every_shared_extension_can_be_decided():
     assert {e: names for e, names in undecidable.items() if len(names) > 1} == {}
 
 
-@pytest.mark.parametrize("kind", ["filenames", "interpreters", "aliases"])
-def test_no_two_languages_share_a_filename_interpreter_or_alias(kind):
+@pytest.mark.parametrize("kind", ["interpreters", "aliases"])
+def test_no_two_languages_share_an_interpreter_or_alias(kind):
     claims = defaultdict(list)
     for language in LANGUAGES.languages:
         for value in getattr(language, kind):
@@ -172,7 +172,22 @@ def test_nodes_are_given_only_with_a_grammar_and_complete(language):
 
 @pytest.mark.parametrize(
     "name",
-    ["Agda", "Astro", "COBOL", "Gleam", "Meson", "Typst", "YAML", "reStructuredText"],
+    [
+        "Agda",
+        "Assembly",
+        "Astro",
+        "COBOL",
+        "FIRRTL",
+        "Git Commit",
+        "Gleam",
+        "Markdown",
+        "Meson",
+        "NetLinx",
+        "Typst",
+        "Unix Assembly",
+        "YAML",
+        "reStructuredText",
+    ],
 )
 def test_grammars_that_hostile_text_defeats_are_not_used(name):
     assert LANGUAGES.by_name[name].grammar is None
