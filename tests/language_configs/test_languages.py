@@ -173,6 +173,7 @@ def test_nodes_are_given_only_with_a_grammar_and_complete(language):
 @pytest.mark.parametrize(
     "name",
     [
+        "Ada",
         "Agda",
         "Assembly",
         "Astro",
