@@ -9,8 +9,8 @@ makes them
 * take a time quadratic or worse: Ada (`'a`), Assembly (`a:`), Astro (`{`), Gleam (`"`), Meson
   (`a.b.`), reStructuredText (`a(`), and the pack's own C# (`<a `: that of tree-sitter-languages is
   used);
-* take 17 seconds for a megabyte: FIRRTL (`#`), which parses little of real files too, and Git
-  Commit (`#`).
+* cost more than they tell: FIRRTL (`#` takes 17 seconds for a megabyte), which parses little of
+  real files too, and Git Commit (likewise), which holds a few lines of prose.
 
 The rest of what they offer is for no language of linguist's (as Beancount, FunC, Kconfig, PEM), a
 part of another's (JSDoc, inline Markdown), or a second grammar for one (Arduino, SQLite,
