@@ -173,7 +173,23 @@ def test_nodes_are_given_only_with_a_grammar_and_complete(language):
 
 @pytest.mark.parametrize(
     "name",
-    ["Agda", "Astro", "COBOL", "Gleam", "Meson", "Typst", "YAML", "reStructuredText"],
+    [
+        "Ada",
+        "Agda",
+        "Assembly",
+        "Astro",
+        "COBOL",
+        "FIRRTL",
+        "Git Commit",
+        "Gleam",
+        "Markdown",
+        "Meson",
+        "NetLinx",
+        "Typst",
+        "Unix Assembly",
+        "YAML",
+        "reStructuredText",
+    ],
 )
 def test_grammars_that_hostile_text_defeats_are_not_used(name):
     assert LANGUAGES.by_name[name].grammar is None
