@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from typing import Any
 
@@ -34,9 +34,9 @@ def load_notices() -> NoticeTable:
     return NoticeTable(**_yaml("codemill.transforms.licences", "notices.yaml"))
 
 
-def load_policy(name_or_ids: str | Sequence[str]) -> PolicySettings:
-    """A licence policy by its name, or one made of SPDX ids; `ValueError` for another name."""
-    return policy_settings(name_or_ids, _yaml("codemill.transforms.licences", "policies.yaml"))
+def load_policy(wanted: str | Sequence[str] | Mapping[str, Any]) -> PolicySettings:
+    """A licence policy by its name, of ids, or a user's own; `ValueError` for what is none."""
+    return policy_settings(wanted, _yaml("codemill.transforms.licences", "policies.yaml"))
 
 
 def load_patterns() -> Patterns:

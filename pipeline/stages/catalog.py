@@ -391,7 +391,7 @@ def _data(config: Config, inputs: Discovery) -> Mapping[str, Any]:
     """What decides admissions beside the section: policy, languages, what a manifest declares."""
     policy = policy_settings(config.catalog.licences)
     return {
-        "policy": [policy.everything, sorted(policy.ids)],
+        "policy": [policy.everything, sorted(policy.ids), sorted(policy.exceptions)],
         "notices": data_digest("codemill.transforms.licences"),
         "languages": [data_digest("codemill.language_configs"), config.section("files")],
         "declared": [
