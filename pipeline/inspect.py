@@ -30,7 +30,8 @@ from codemill.transforms.admission import Admission
 from codemill.transforms.columns import with_columns
 from codemill.transforms.decision import Decisions
 from codemill.transforms.file_steps import Step
-from codemill.transforms.licences.resolve import FolderLicences, is_licence_bearing
+from codemill.transforms.licences.licence_paths import is_licence_bearing
+from codemill.transforms.licences.resolve import FolderLicences
 from codemill.transforms.paths import path_kinds
 from codemill.transforms.schema import DECISION
 

@@ -14,10 +14,11 @@ from codemill.pipeline.packaged import (
 )
 from codemill.transforms.licences.expressions import Expressions
 from codemill.transforms.licences.headers import HeaderReader
+from codemill.transforms.licences.merge import HeaderMerge
 from codemill.transforms.licences.notices import Notices
 from codemill.transforms.licences.policy import Policy, PolicySettings
 from codemill.transforms.licences.recognise import LicenceRecogniser
-from codemill.transforms.licences.resolve import HeaderMerge, RepositoryLicences
+from codemill.transforms.licences.resolve import RepositoryLicences
 from codemill.transforms.licences.texts import ReferenceIndex
 
 

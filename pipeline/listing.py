@@ -26,7 +26,7 @@ from codemill.transforms.admission import Admission
 from codemill.transforms.columns import equal_runs, with_columns, with_constants
 from codemill.transforms.identity import file_ids, keyed_share
 from codemill.transforms.language import LanguageIdentifier
-from codemill.transforms.licences.resolve import is_licence_bearing
+from codemill.transforms.licences.licence_paths import is_licence_bearing
 from codemill.transforms.paths import path_kinds
 from codemill.transforms.schema import CATALOG, CONTENT, Column, arrow_schema
 
