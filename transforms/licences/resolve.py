@@ -64,11 +64,14 @@ class FolderLicences:
         rules: Sequence[PathRule] = (),
         *,
         expressions: Expressions,
+        stated: Mapping[str, str] | None = None,
     ) -> None:
         """`folders` maps a folder's path ("" for the root) to what governs it.
 
-        `rules` are statements about single paths, of which the last that matches counts.
+        `rules` are statements about single paths, of which the last that matches counts. `stated`
+        maps the path of a licence file to what it states.
         """
+        self.stated = dict(stated or {})
         self._folders = dict(folders)
         self._rules = rules
         self._expressions = expressions
@@ -119,9 +122,13 @@ class FolderLicences:
 
     def apply(self, path: pa.Array) -> tuple[pa.Array, pa.Array]:
         """(licence, licence_by) of each path, string arrays; null where nothing governs it."""
-        found, at = self.governing(path)
-        licence = pa.array([g.licence for g in found], pa.string()).take(at)
-        return licence, pa.array([g.by for g in found], pa.string()).take(at)
+        return columns_of(*self.governing(path))
+
+
+def columns_of(found: Sequence[Governing], at: pa.Array) -> tuple[pa.Array, pa.Array]:
+    """(licence, licence_by) per row of `at`, which says which of `found` is each row's."""
+    licence = pa.array([g.licence for g in found], pa.string()).take(at)
+    return licence, pa.array([g.by for g in found], pa.string()).take(at)
 
 
 def _is_within(folder: str, above: str) -> bool:
@@ -154,7 +161,8 @@ class RepositoryLicences:
             own = self._folder(folder, folders[folder], above)
             if own.licence is not None:
                 resolved[folder] = own
-        return FolderLicences(resolved, rules, expressions=self._expressions)
+        stated = _of_files(folders.values())
+        return FolderLicences(resolved, rules, expressions=self._expressions, stated=stated)
 
     def _read(self, found: _Folder, kind: str, path: str, files: Mapping[str, bytes]) -> None:
         """Note one file's statement."""
@@ -320,6 +328,12 @@ class RepositoryLicences:
         listed = [(by, expression) for expression, by in parts if expression]
         told = without_repeated_gnu(dict.fromkeys(expression for _, expression in listed))
         return Governing(self._expressions.all_of(told), evidence(listed) if listed else None)
+
+
+def _of_files(folders: Iterable[_Folder]) -> dict[str, str]:
+    """What each licence file states, by its path."""
+    listed = (pair for folder in folders for pair in (*folder.files, *folder.collected))
+    return {path: found.expression for path, found in listed if found.expression}
 
 
 def _text(content: bytes) -> str:
