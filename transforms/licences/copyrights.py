@@ -42,6 +42,9 @@ _AUTHOR = re.compile(
 _MORE_YEARS = re.compile(r"^[^\w]{0,40}(?P<said>(?:19|20)\d\d\s{0,2}[-,–]?[\s\d,–-]{0,80}[A-Z]\w)")
 _MAY_SAY = re.compile(r"copyright|©|&copy;|\(c\)|author|written by", re.IGNORECASE)
 _TRAILING = re.compile(r"(?:\s|\*/|-->|\*+|#+|\"{3}|\\n)+$")
+_TITLE = re.compile(
+    r"\W{0,9}(?:[\w.-]+[^\w.]{1,3}){0,5}licen[cs]es?\b[^\w\n]{0,9}(?:\w{1,9}\W{0,9}){0,2}"
+)
 _WORD = re.compile(r"\w+")
 
 
@@ -88,12 +91,16 @@ def without_copyright_lines(text: str) -> str:
 
 
 def text_id(text: str) -> str:
-    """sha256, 64 hex, of the lower-case words of a licence text without its copyright lines.
+    """sha256, 64 hex, of the lower-case words of a licence text.
 
-    Copies that differ in layout and owners have one id.
+    Copyright lines, "all rights reserved" and a title before the text are left out, so copies that
+    differ in layout and owners have one id.
     """
-    words = _WORD.findall(without_copyright_lines(text).lower())
-    return hashlib.sha256(" ".join(words).encode()).hexdigest()
+    lines = without_copyright_lines(text).lower().split("\n")
+    while len(lines) > 1 and (not lines[0].strip() or _TITLE.fullmatch(lines[0])):
+        del lines[0]
+    words = " ".join(_WORD.findall("\n".join(lines)))
+    return hashlib.sha256(words.replace("all rights reserved", "").encode()).hexdigest()
 
 
 def copyrights(text: pa.Array) -> pa.ListArray:

@@ -18,8 +18,9 @@ _MAIN = (
 _SIDE = rf"copyrights?{_TEXT_ENDING}"
 _NOTICE = r"notices?(?:\.(?:md|txt|rst))?"
 _CODE_ENDINGS = (
-    "bat|c|cc|cfg|cpp|cs|css|ex|go|gradle|h|hs|java|js|json|jsx|kt|lock|lua|ml|php|pl|png|ps1|py|rb"
-    "|rs|scala|sh|sql|svg|swift|toml|ts|tsx|vue|xml|ya?ml"
+    "bat|c|cc|cfg|cpp|cs|css|ecr|eex|ejs|erb|ex|go|gradle|h|hbs|hs|j2|java|jinja2?|js|json|jsx|kt"
+    "|lock|lua|ml|mustache|php|pl|png|ps1|py|rb|rs|scala|sh|sql|svg|swift|template|tmpl|toml|tpl|ts"
+    "|tsx|vue|xml|ya?ml"
 )
 _CODE = rf"\.(?:{_CODE_ENDINGS})$"
 _COLLECTION = r"(?:^|/)(?:licen[cs]es)/[^/]+$"

@@ -167,6 +167,7 @@ BEARING = {
     "docs/REUSE.toml": True,
     "app/build.gradle.kts": True,
     "src/license.py": False,
+    "template/license.erb": False,
     "src/license_check.go": False,
     "relicense_notes": False,
     "data.json": False,
