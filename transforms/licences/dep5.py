@@ -43,6 +43,7 @@ _EXCEPTIONS = {
     "linux-syscall-note": "Linux-syscall-note",
     "llvm": "LLVM-exception",
     "openjdk-classpath": "Classpath-exception-2.0",
+    "texinfo": "Texinfo-exception",
 }
 _OPERATORS = (
     (r",\s+and\s+", " AND "),
@@ -121,13 +122,13 @@ class Dep5Reader:
         named = self._values.simple(_SHORT_NAMES.get(name.lower(), name)) if name else None
         if named is not None and not named.vague:
             return self._with(name, named.expression)
-        told = self._recogniser.recognition(text).expression if text.strip() else None
-        if told is not None:
-            return told
         excepted = _WITH.match(name)
         if excepted is not None:
-            return self._with(name, self._short_name(excepted[1], ""))
-        return named.expression if named is not None else UNRECOGNISED
+            base = self._values.simple(excepted[1])
+            if base is not None and not base.vague:
+                return self._with(name, base.expression)
+        told = self._recogniser.recognition(text).expression if text.strip() else None
+        return told or (named.expression if named is not None else UNRECOGNISED)
 
     def _with(self, name: str, expression: str) -> str:
         """`expression` with the exception that `name` states; without one that is not known."""
