@@ -28,6 +28,9 @@ _METADATA = "|".join(re.escape(name).replace(r"\*", "[^/]+") for name in METADAT
 _README = r"^(?:[^/]+/)?readme(?:\.(?:md|rst|txt|markdown|org|adoc|pod))?$"
 _PER_PATH = r"(?:^|/)(?:debian/copyright|\.reuse/dep5|reuse\.toml)$"
 
+SPEAKING_FOLDERS = ("licenses", "licences", "debian", ".reuse")
+"""Folders, lower case, whose files speak for the folder above."""
+
 _MAIN_NAME = re.compile(_MAIN)
 _SIDE_NAME = re.compile(_SIDE)
 _NOTICE_NAME = re.compile(_NOTICE)
