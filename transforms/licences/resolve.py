@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from codemill.transforms.licences.copyrights import without_copyright_lines
 from codemill.transforms.licences.dep5 import Dep5Reader, is_dep5
 from codemill.transforms.licences.expressions import (
     GNU_PREFIXES,
@@ -211,12 +212,13 @@ class RepositoryLicences:
         return found
 
     def _licence_file(self, content: bytes) -> Recognition:
-        """What a licence file states: it always states something, recognised or not."""
+        """What a licence file states, recognised or not; nothing where it only names owners."""
         text = _text(content)
         found = self._recogniser.recognition(text)
         if _OWNER_ONLY.fullmatch(text):
             return Recognition(None)
-        return found if found.expression or not text.strip() else Recognition(UNRECOGNISED)
+        says_more = bool(without_copyright_lines(text).strip())
+        return found if found.expression or not says_more else Recognition(UNRECOGNISED)
 
     def _weakly(self, content: bytes) -> Recognition:
         """COPYRIGHT and README files: heard where they state a licence, else silent."""

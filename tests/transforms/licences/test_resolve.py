@@ -131,6 +131,11 @@ def test_an_r_package_leaves_its_licence_to_its_description(resolve):
     assert found.repository.licence == "MIT"
 
 
+def test_a_licence_file_that_only_names_owners_states_no_licence(resolve):
+    found = resolve({"COPYING": "Copyright © 2013–2016 Ada, 王二麻子, and Seán Ó Rudaí\n"})
+    assert found.repository.licence is None
+
+
 def test_nothing_found_is_null(resolve):
     assert governing(resolve({}), "a.c") == (None, None)
 
