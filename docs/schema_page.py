@@ -11,6 +11,7 @@ TABLES = {
     "files/": ("FILES_HEAD", "Every file judged; the struct `scores` and the decision follow."),
     "ledger/*/": ("LEDGER", "One row per location that did not make it."),
     "attribution/": ("ATTRIBUTION", "What the licences ask to be kept, per shard."),
+    "attribution/texts/": ("LICENCE_TEXT", "Every licence text once; `attribution/NOTICE` is it."),
     "signatures/": ("SIGNATURES_HEAD", "MinHash; a fixed-size list `signature` of uint32 follows."),
 }
 

@@ -95,16 +95,25 @@ class Nodes:
 
 @dataclass(frozen=True)
 class Heuristic:
-    """When a file whose name is shared by languages is in this one."""
+    """When a file whose name is shared by languages is in this one.
 
-    extensions: tuple[str, ...]
-    """The extensions it decides; a sorted part of the language's."""
+    RE2 patterns; a list of them in the file stands for any of them.
+    """
 
     pattern: str
-    """RE2: a file of these extensions is in this language only where this is found."""
+    """A file of these names is in this language only where this is found."""
 
     unless: str | None = None
-    """RE2: and only where this is not found."""
+    """And only where this is not found."""
+
+    extensions: tuple[str, ...] = ()
+    """The extensions it decides; a sorted part of the language's."""
+
+    filenames: tuple[str, ...] = ()
+    """The whole file names it decides; a sorted part of the language's."""
+
+    rank: int = 0
+    """Where the rules of several languages hold, those of the lowest rank decide."""
 
 
 @dataclass(frozen=True)
@@ -147,9 +156,10 @@ class Language:
     heuristics: tuple[Heuristic, ...] = ()
     """Rules for shared extensions."""
 
-    def rule(self, extension: str) -> Heuristic | None:
-        """The rule that decides `extension`, if this language has one."""
-        return next((h for h in self.heuristics if extension in h.extensions), None)
+    def rule(self, name: str) -> Heuristic | None:
+        """The rule that decides the extension or file name `name`, if this language has one."""
+        named = (h for h in self.heuristics if name in h.extensions or name in h.filenames)
+        return next(named, None)
 
 
 @dataclass(frozen=True)
@@ -293,7 +303,19 @@ def _thresholds(where: str, raw: Any) -> tuple[tuple[str, float | None], ...]:
 def _heuristics(where: str, raw: Any) -> tuple[Heuristic, ...]:
     if not isinstance(raw, list):
         raise ValueError(f"{where}: a list is wanted, got {raw!r}")
-    return tuple(Heuristic(**_section(where, "", item, Heuristic)) for item in raw)
+    return tuple(Heuristic(**_section(where, "", _joined(where, item), Heuristic)) for item in raw)
+
+
+def _joined(where: str, rule: Any) -> Any:
+    """A rule in which every list of patterns is one pattern."""
+    if not isinstance(rule, dict):
+        return rule
+    joined = dict(rule)
+    for key in ("pattern", "unless"):
+        if isinstance(patterns := rule.get(key), list):
+            texts = [_text(f"{where}: {key}", pattern) for pattern in patterns]
+            joined[key] = "|".join(f"(?:{pattern})" for pattern in texts)
+    return joined
 
 
 _SECTIONS = {
@@ -320,3 +342,5 @@ def _check(file: str, language: Language) -> None:
     for rule in language.heuristics:
         if unknown := set(rule.extensions) - set(language.extensions):
             raise ValueError(f"{file}: heuristics: not its extensions: {sorted(unknown)}")
+        if unknown := set(rule.filenames) - set(language.filenames):
+            raise ValueError(f"{file}: heuristics: not its filenames: {sorted(unknown)}")

@@ -14,6 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from codemill.pipeline.policy_file import is_policy_file, read_policy_file
+
 
 def _require(section: str, name: str, value: object, holds: bool, wanted: str) -> None:
     if not holds:
@@ -29,8 +31,9 @@ class CatalogConfig:
     validation_share: float = 0.05
     """Share of repositories kept for validation, 0 to 0.5. A repository is never divided."""
     licences: str = "permissive"
-    """Licence policy by name, or SPDX ids separated by commas. No licence found means not in,
-    except under `all`."""
+    """Licence policy: `permissive`, `permissive-and-weak-copyleft`, `any-open-source`, `all`, SPDX
+    ids separated by commas, or a YAML or TOML file with `groups` of `ids` and a `reason`, and the
+    policy it `extends`. No licence found means not in, except under `all`."""
     drop: tuple[str, ...] = ("vendored", "generated", "lock", "minified")
     """Kinds of path left out: vendored, generated, lock, documentation, test, minified."""
     max_file_bytes: int = 1 << 20
@@ -201,7 +204,16 @@ def load_config(path: str | None = None, settings: Sequence[str] = ()) -> Config
     table = _read_toml(path) if path else {}
     for setting in settings:
         _apply_setting(table, setting)
-    return config_from_table(table)
+    return config_from_table(_with_policy(table))
+
+
+def _with_policy(table: dict[str, Any]) -> dict[str, Any]:
+    """`table` with the content of a policy file in the place of its name."""
+    catalog = table.get("catalog")
+    named = catalog.get("licences") if isinstance(catalog, Mapping) else None
+    if not isinstance(named, str) or not is_policy_file(named):
+        return table
+    return {**table, "catalog": {**table["catalog"], "licences": read_policy_file(named)}}
 
 
 def config_from_table(table: Mapping[str, Any]) -> Config:

@@ -30,7 +30,7 @@ from codemill.pipeline.build import (
 from codemill.pipeline.config import Config, load_config
 from codemill.pipeline.errors import Interrupted, StoppedError, UserError
 from codemill.pipeline.file_steps import score_fields, wanted_languages
-from codemill.pipeline.licensing import policy_settings
+from codemill.pipeline.licensing import checked_policy
 from codemill.pipeline.progress import Reporter
 from codemill.pipeline.runner import RunSettings, check_runner, check_workers
 from codemill.pipeline.sources import Discovery, discover
@@ -84,7 +84,7 @@ def _checked_config(request: Request) -> Config:
         config = load_config(request.config_path, request.settings)
         wanted_languages(config.files, load_languages())
         score_fields(config)
-        policy_settings(config.catalog.licences)
+        checked_policy(config.catalog.licences)
         if config.tokenizer.path:
             load_user_tokenizer(Path(config.tokenizer.path), config.tokenizer.roles)
     except ValueError as error:

@@ -51,7 +51,10 @@ def _identify(config: Config) -> steps.Step:
 
 def _read_header(config: Config) -> steps.Step:
     licences = load_licences(config.catalog.licences)
-    return steps.ReadHeader(licences.headers, licences.merge, licences.policy)
+    programming = [x.name for x in load_languages().languages if x.type == "programming"]
+    return steps.ReadHeader(
+        licences.headers, licences.merge, licences.policy, pa.array(programming)
+    )
 
 
 def _judge(config: Config) -> steps.Step:

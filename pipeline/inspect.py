@@ -30,7 +30,8 @@ from codemill.transforms.admission import Admission
 from codemill.transforms.columns import with_columns
 from codemill.transforms.decision import Decisions
 from codemill.transforms.file_steps import Step
-from codemill.transforms.licences.resolve import FolderLicences, is_licence_bearing
+from codemill.transforms.licences.licence_paths import SPEAKING_FOLDERS, is_licence_bearing
+from codemill.transforms.licences.resolve import FolderLicences
 from codemill.transforms.paths import path_kinds
 from codemill.transforms.schema import DECISION
 
@@ -177,7 +178,9 @@ def repository_of(root: str) -> str:
 
 def _licence_files(root: str, folder: str) -> dict[str, bytes]:
     names = sorted(os.listdir(os.path.join(root, folder)))
+    inner = [os.path.join(folder, name) for name in names if name.lower() in SPEAKING_FOLDERS]
     found = [os.path.join(folder, name) for name in names]
+    found += [os.path.join(i, name) for i in inner for name in _names_in(os.path.join(root, i))]
     bears = is_licence_bearing(pa.array([published_path(path) for path in found], pa.string()))
     bearing = [path for path, yes in zip(found, bears.to_pylist(), strict=True) if yes]
     whole = {path: os.path.join(root, path) for path in bearing}
@@ -186,6 +189,11 @@ def _licence_files(root: str, folder: str) -> dict[str, bytes]:
     ]
     read = {path: _content(whole[path]) for path in small}
     return {published_path(path): c for path, c in read.items() if c is not None}
+
+
+def _names_in(folder: str) -> list[str]:
+    is_folder = os.path.isdir(folder) and not os.path.islink(folder)
+    return sorted(os.listdir(folder)) if is_folder else []
 
 
 def _size(path: str) -> int:

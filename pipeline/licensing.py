@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from functools import cache
 
@@ -15,10 +16,11 @@ from codemill.pipeline.packaged import (
 from codemill.pipeline.rule_cache import load_rule_table
 from codemill.transforms.licences.expressions import Expressions
 from codemill.transforms.licences.headers import HeaderReader
+from codemill.transforms.licences.merge import HeaderMerge
 from codemill.transforms.licences.notices import Notices
 from codemill.transforms.licences.policy import Policy, PolicySettings
 from codemill.transforms.licences.recognise import LicenceRecogniser
-from codemill.transforms.licences.resolve import HeaderMerge, RepositoryLicences
+from codemill.transforms.licences.resolve import RepositoryLicences
 
 
 @dataclass(frozen=True)
@@ -47,12 +49,23 @@ def load_licences(policy: str) -> Licensing:
         repositories=RepositoryLicences(recogniser),
         headers=HeaderReader(recogniser),
         merge=HeaderMerge(expressions),
-        policy=Policy(policy_settings(policy), expressions),
+        policy=checked_policy(policy),
         expressions=expressions,
     )
 
 
+def checked_policy(policy: str) -> Policy:
+    """The policy that a setting describes; `ValueError` where it does not describe one."""
+    return Policy(policy_settings(policy), Expressions(load_licensing()))
+
+
 def policy_settings(policy: str) -> PolicySettings:
-    """A policy by name, or by SPDX ids separated by commas; `ValueError` for another name."""
+    """A policy by name, by ids separated by commas, or a user's own as JSON; else `ValueError`."""
+    if policy.startswith("{"):
+        return load_policy(json.loads(policy))
     ids = [part.strip() for part in policy.split(",")]
-    return load_policy(ids if len(ids) > 1 else policy)
+    return load_policy(ids if len(ids) > 1 or _is_id(policy) else policy)
+
+
+def _is_id(policy: str) -> bool:
+    return Expressions(load_licensing()).parse(policy) is not None

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from codemill.language_configs import load_languages
 from codemill.pipeline.config import CatalogConfig, Config
 from codemill.pipeline.file_steps import wanted_languages
+from codemill.pipeline.licence_files import LicenceFileWriter, governing_ids
 from codemill.pipeline.licensing import load_licences
 from codemill.pipeline.parts import PartFile
 from codemill.pipeline.sources import (
@@ -26,7 +27,8 @@ from codemill.transforms.admission import Admission
 from codemill.transforms.columns import equal_runs, with_columns, with_constants
 from codemill.transforms.identity import file_ids, keyed_share
 from codemill.transforms.language import LanguageIdentifier
-from codemill.transforms.licences.resolve import is_licence_bearing
+from codemill.transforms.licences.licence_paths import is_licence_bearing
+from codemill.transforms.licences.resolve import columns_of
 from codemill.transforms.paths import path_kinds
 from codemill.transforms.schema import CATALOG, CONTENT, Column, arrow_schema
 
@@ -58,8 +60,14 @@ class Lister:
         self._identifier = LanguageIdentifier(languages)
         self._wanted = set(wanted_languages(config.files, languages).to_pylist())
 
-    def rows(self, source: Source, index: int, spool: PartFile) -> Iterator[pa.RecordBatch]:
-        """Rows of LISTED for every entry of `source`; content read only once goes to `spool`."""
+    def rows(
+        self, source: Source, index: int, spool: PartFile, licences: LicenceFileWriter
+    ) -> Iterator[pa.RecordBatch]:
+        """Rows of LISTED for every entry of `source`.
+
+        Content read only once goes to `spool`, licence files that govern what is admitted to
+        `licences`.
+        """
         try:
             entries, licence_files = self._entries(source, spool)
             if not entries.num_rows:
@@ -72,7 +80,8 @@ class Lister:
             [("repository", "ascending"), ("order", "ascending")]
         )
         rows = pa.concat_tables(
-            self._repository(source, index, mine, licence_files) for mine in _by_repository(entries)
+            self._repository(source, index, mine, licence_files, licences)
+            for mine in _by_repository(entries)
         )
         yield from rows.sort_by("order").select(LISTED.names).cast(LISTED).to_batches()
 
@@ -121,6 +130,7 @@ class Lister:
         index: int,
         entries: pa.Table,
         licence_files: dict[str, dict[str, bytes]],
+        licences: LicenceFileWriter,
     ) -> pa.Table:
         name = entries["repository"][0].as_py()
         rows = with_constants(
@@ -135,23 +145,29 @@ class Lister:
         path = rows["path"].combine_chunks()
         kinds = path_kinds(path)
         added = dict(zip(kinds.schema.names, kinds.columns, strict=True))
-        added["licence"], added["licence_by"] = self._licence(
-            rows, path, licence_files.get(name, {})
-        )
+        contents = licence_files.get(name, {})
+        resolved = self._licences.repositories.resolve(contents)
+        found, at = resolved.governing(path)
+        added["licence"], added["licence_by"] = self._licence(rows, *columns_of(found, at))
+        added["licence_texts"] = governing_ids(found, at, contents)
         added["language_named"] = pa.array([self._names_language(p) for p in path.to_pylist()])
         keys = (rows[c].combine_chunks() for c in ("repository", "revision", "path", "blob_id"))
         added["file_id"] = file_ids(*keys)
         rows = with_columns(rows, added)
-        return with_columns(rows, self._admission(rows, opt_out=source.opt_out))
+        rows = with_columns(rows, self._admission(rows, opt_out=source.opt_out))
+        admitted = rows.filter(pc.is_null(rows["rule"]))["licence_texts"]
+        wanted = set(pc.list_flatten(admitted).to_pylist())
+        licences.write(name, source.revision, contents, resolved.stated, wanted)
+        return rows
 
     def _names_language(self, path: str) -> bool:
         """Whether the name alone gives a wanted language: of two copies that one is kept."""
         return not self._wanted.isdisjoint(self._identifier.by_name(path).names)
 
     def _licence(
-        self, rows: pa.Table, path: pa.Array, licence_files: dict[str, bytes]
+        self, rows: pa.Table, licence: pa.Array, licence_by: pa.Array
     ) -> tuple[pa.Array, pa.Array]:
-        licence, licence_by = self._licences.repositories.resolve(licence_files).apply(path)
+        """What governs from inside the repository, with what a manifest declares."""
         declared = self._declared(rows["declared_licence"].combine_chunks())
         by = pc.if_else(pc.is_valid(declared), "manifest", None)
         return self._licences.merge.apply(licence, licence_by, declared, by)

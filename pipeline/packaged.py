@@ -63,9 +63,9 @@ def load_notices() -> NoticeTable:
     return NoticeTable(**_yaml("codemill.transforms.licences", "notices.yaml"))
 
 
-def load_policy(name_or_ids: str | Sequence[str]) -> PolicySettings:
-    """A licence policy by its name, or one made of SPDX ids; `ValueError` for another name."""
-    return policy_settings(name_or_ids, _yaml("codemill.transforms.licences", "policies.yaml"))
+def load_policy(wanted: str | Sequence[str] | Mapping[str, Any]) -> PolicySettings:
+    """A licence policy by its name, of ids, or a user's own; `ValueError` for what is none."""
+    return policy_settings(wanted, _yaml("codemill.transforms.licences", "policies.yaml"))
 
 
 def load_patterns() -> Patterns:

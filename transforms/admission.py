@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from codemill.transforms.decision import Decisions
+from codemill.transforms.licences.merge import are_open, refusal
 from codemill.transforms.licences.policy import Policy
 
 
@@ -35,7 +36,9 @@ class Admission:
         for kind in self.drop:
             decisions.drop(rows[kind].combine_chunks(), kind)
         self._decide_size(decisions, rows["size_bytes"].combine_chunks())
-        self._decide_licence(decisions, rows["licence"].combine_chunks())
+        self._decide_licence(
+            decisions, *(rows[c].combine_chunks() for c in ("licence", "licence_by"))
+        )
         return decisions.columns()
 
     def _decide_size(self, decisions: Decisions, size: pa.Array) -> None:
@@ -43,7 +46,9 @@ class Admission:
         limit = self.max_file_bytes
         decisions.drop(pc.greater(size, limit), "too_large", value=size, threshold=float(limit))
 
-    def _decide_licence(self, decisions: Decisions, licence: pa.Array) -> None:
-        # A file without a licence so far may state one itself: that is decided on its content.
+    def _decide_licence(self, decisions: Decisions, licence: pa.Array, by: pa.Array) -> None:
+        # A file without a licence so far, or with a choice of several, may state its own: that is
+        # decided on its content.
         refused = pc.and_(pc.is_valid(licence), pc.invert(self.policy.admits(licence)))
-        decisions.drop(refused, "licence", detail=licence)
+        refused = pc.and_(refused, pc.invert(are_open(by)))
+        decisions.drop(refused, "licence", detail=refusal(licence, by))

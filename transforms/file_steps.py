@@ -23,8 +23,9 @@ from codemill.transforms.dedup.minhash import signatures
 from codemill.transforms.dedup.ranking import keep_rank
 from codemill.transforms.dedup.shingles import shingles
 from codemill.transforms.licences.headers import HeaderReader
+from codemill.transforms.licences.licence_paths import is_licence_text
+from codemill.transforms.licences.merge import HeaderMerge, refusal
 from codemill.transforms.licences.policy import Policy
-from codemill.transforms.licences.resolve import HeaderMerge, is_licence_bearing
 from codemill.transforms.quality import Judge, QualityBatch
 from codemill.transforms.redact import Redactor
 from codemill.transforms.schema import REDACTION
@@ -111,20 +112,25 @@ class ReadHeader:
     reader: HeaderReader
     merge: HeaderMerge
     policy: Policy
+    programming: pa.Array
+    """Names of the languages whose files are code: notices are looked for in their comments."""
 
     def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The stricter of header and folder wins, visibly in `licence_by`."""
         # A licence file says what its folder's licence is, which is known; its head is not all.
-        is_licence = is_licence_bearing(batch.column("path"))
+        is_licence = is_licence_text(batch.column("path"))
         nothing = pa.scalar(None, pa.large_string())
-        header = self.reader.read(pc.if_else(is_licence, nothing, batch.column("text")))
+        code = pc.is_in(batch.column("language"), self.programming)
+        header = self.reader.read(pc.if_else(is_licence, nothing, batch.column("text")), code)
         licence, by = self.merge.apply(
             batch.column("licence"), batch.column("licence_by"), header.licence, header.by
         )
         decisions = Decisions.of(STAGE, batch)
         refused = pc.invert(self.policy.admits(licence))
         decisions.drop(pc.and_(refused, pc.is_null(licence)), "no_licence")
-        decisions.drop(refused, "licence_header", detail=licence)
+        by_header = pc.and_(refused, pc.is_valid(header.licence))
+        decisions.drop(by_header, "licence_header", detail=refusal(licence, by))
+        decisions.drop(refused, "licence", detail=refusal(licence, by))
         columns = {"licence": licence, "licence_by": by, **decisions.columns()}
         return with_columns(batch, columns)
 

@@ -10,7 +10,7 @@ the language is `unknown`, never a guess.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import re2
@@ -60,10 +60,10 @@ class LanguageIdentifier:
         self._interpreters = _index((i, x) for x in known for i in x.interpreters)
         self._aliases = _index((a, x) for x in known for a in (*x.aliases, x.name.lower()))
         self._rules = {
-            (ext, x.name): _Rule(rule)
+            (named, x.name): _Rule(rule)
             for x in known
             for rule in x.heuristics
-            for ext in rule.extensions
+            for named in (*rule.extensions, *rule.filenames)
         }
 
     def by_name(self, path: str) -> Verdict:
@@ -72,29 +72,29 @@ class LanguageIdentifier:
 
     def identify(self, path: str, content: bytes) -> Verdict:
         """What path and content say. `content` is the file's UTF-8, whole."""
-        named, extension = self._named(path)
+        named, key = self._named(path)
         if not named.names:
             return self._said(content)
-        if named.by == "filename" or self._undisputed(named, extension):
+        if self._undisputed(named, key):
             return named
         said = self._said(content)
         chosen = tuple(name for name in named.names if name in said.names)
         if len(chosen) == 1:
             return Verdict(chosen, said.by)
-        return self._ruled(named, extension, content[:HEAD_BYTES])
+        return self._ruled(named, key, content[:HEAD_BYTES])
 
     def _named(self, path: str) -> tuple[Verdict, str]:
-        """What the path says, and the extension that says so."""
+        """What the path says, and the file name or extension that says so."""
         name = path.rpartition("/")[2]
         if found := self._filenames.get(name):
-            return Verdict(found, "filename"), ""
+            return Verdict(found, "filename"), name
         for extension in _extensions(name):
             if found := self._extensions.get(extension):
                 return Verdict(found, "extension"), extension
         return NOTHING, ""
 
-    def _undisputed(self, named: Verdict, extension: str) -> bool:
-        return len(named.names) == 1 and (extension, named.names[0]) not in self._rules
+    def _undisputed(self, named: Verdict, key: str) -> bool:
+        return len(named.names) == 1 and (key, named.names[0]) not in self._rules
 
     def _said(self, content: bytes) -> Verdict:
         """What the file says of itself, in its `#!` line or a modeline."""
@@ -106,15 +106,15 @@ class LanguageIdentifier:
             return Verdict(found, "modeline")
         return NOTHING
 
-    def _ruled(self, named: Verdict, extension: str, head: bytes) -> Verdict:
+    def _ruled(self, named: Verdict, key: str, head: bytes) -> Verdict:
         """The rules' choice.
 
-        A language whose rule fails is out. One language whose rule holds is the answer; where none
-        holds, one without a rule is. Rules that contradict each other leave the comparison to the
-        parse, as do several languages without a rule.
+        A language whose rule fails is out. One language whose rule holds is the answer, of several
+        those of the lowest rank; where none holds, one without a rule is. Rules of one rank that
+        contradict each other leave the comparison to the parse, as do several languages without.
         """
-        rules = {name: self._rules.get((extension, name)) for name in named.names}
-        held = tuple(name for name, rule in rules.items() if rule and rule.holds(head))
+        rules = {name: self._rules.get((key, name)) for name in named.names}
+        held = _first_to_hold({name: rule for name, rule in rules.items() if rule}, head)
         free = tuple(name for name, rule in rules.items() if rule is None)
         remaining = held or free
         if len(remaining) == 1:
@@ -130,12 +130,22 @@ class _Rule:
     def __init__(self, rule: Heuristic) -> None:
         self._pattern = re2.compile(rule.pattern.encode())
         self._unless = re2.compile(rule.unless.encode()) if rule.unless else None
+        self.rank = rule.rank
 
     def holds(self, head: bytes) -> bool:
         """Whether the head of a file is as the rule wants it."""
         if not self._pattern.search(head):
             return False
         return self._unless is None or not self._unless.search(head)
+
+
+def _first_to_hold(rules: Mapping[str, _Rule], head: bytes) -> tuple[str, ...]:
+    """The languages of the lowest rank at which a rule holds."""
+    for rank in sorted({rule.rank for rule in rules.values()}):
+        held = tuple(n for n, rule in rules.items() if rule.rank == rank and rule.holds(head))
+        if held:
+            return held
+    return ()
 
 
 def interpreter(content: bytes) -> str:

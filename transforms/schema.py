@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-CORPUS_VERSION = "1"
+CORPUS_VERSION = "2"
 """Written into every shard's footer and part of every fingerprint."""
 
 
@@ -86,7 +86,8 @@ LICENCE: tuple[Column, ...] = (
     Column(
         "licence_by",
         pa.string(),
-        "level and evidence, as `folder:src/LICENSE` or `header`; null where none was found",
+        "evidence, as `folder:src/LICENSE` or `header:tag`; where several statements hold, each "
+        "with what it states; null where none was found",
     ),
 )
 
@@ -98,6 +99,13 @@ DECISION: tuple[Column, ...] = (
     Column("detail", pa.string(), "the evidence in words; null where there is none"),
 )
 
+LICENCE_TEXTS = Column(
+    "licence_texts",
+    pa.list_(pa.string()),
+    "git blob ids of the licence and notice files that govern it; empty where a header, a tag or "
+    "metadata alone states the licence",
+)
+
 CATALOG: tuple[Column, ...] = (
     *LOCATION,
     Column("split", pa.string(), "`train` or `validation`; the repository's"),
@@ -107,6 +115,7 @@ CATALOG: tuple[Column, ...] = (
     *PATH_KIND,
     Column("language_named", pa.bool_(), "the name gives a language that is wanted"),
     *LICENCE,
+    LICENCE_TEXTS,
     *DECISION,
     Column(
         "kept_file_id", pa.int64(), "the copy kept in this one's stead; null unless a duplicate"
@@ -152,8 +161,19 @@ TEXT: tuple[Column, ...] = (
 WORK_CONTENT: tuple[Column, ...] = (
     *TEXT,
     Column("functions", pa.list_(FUNCTION), "documented functions found by the parse; never null"),
+    LICENCE_TEXTS,
 )
 """What `files` hands on under work/: the kept files' text with what the parse found in it."""
+
+LICENCE_FILE: tuple[Column, ...] = (
+    Column("repository", pa.string(), "its repository"),
+    Column("revision", pa.string(), "its commit or archive digest"),
+    Column("path", pa.string(), "its path"),
+    Column("blob_id", pa.string(), "its git blob hash"),
+    Column("licence", pa.string(), "SPDX expression of what it states; null for a notice"),
+    Column("text", pa.large_string(), "its text; null where an earlier row of the part has it"),
+)
+"""A licence or notice file that governs admitted files. Under work/."""
 
 SIGNATURES_HEAD: tuple[Column, ...] = (
     Column("file_id", pa.int64(), "the file"),
@@ -213,6 +233,37 @@ ATTRIBUTION: tuple[Column, ...] = (
     Column("revision", pa.string(), "its commit or archive digest"),
     Column("path", pa.string(), "its path"),
     Column("licence", pa.string(), "SPDX expression"),
-    Column("copyright", pa.list_(pa.string()), "copyright lines of its head; empty where none"),
+    Column(
+        "copyright",
+        pa.list_(pa.string()),
+        "copyright lines of its head and of the licence files that govern it; empty where none",
+    ),
+    LICENCE_TEXTS,
 )
 """`attribution/`: what the licences ask to be kept, per shard."""
+
+COVER = pa.struct(
+    [
+        pa.field("repository", pa.string()),
+        pa.field("revision", pa.string()),
+        pa.field("path", pa.string()),
+        pa.field("blob_id", pa.string()),
+        pa.field("copyright", pa.list_(pa.string())),
+    ]
+)
+"""A licence file with a certain text, and its copyright lines."""
+
+LICENCE_TEXT: tuple[Column, ...] = (
+    Column(
+        "text_id",
+        pa.string(),
+        "sha256, 64 hex, of its lower-case words without copyright lines: the same for copies "
+        "that differ in layout and owner",
+    ),
+    Column("licence", pa.string(), "SPDX expression of what it states; null for a notice"),
+    Column(
+        "text", pa.large_string(), "the text without its copyright lines, redacted as files are"
+    ),
+    Column("covers", pa.list_(COVER), "the files that hold it, by repository and path"),
+)
+"""`attribution/texts/`: every licence and notice text once, ordered by `text_id`."""

@@ -20,7 +20,7 @@ import apache_beam as beam
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from codemill.pipeline import parts, storage
+from codemill.pipeline import licence_files, parts, storage
 from codemill.pipeline.build import Build, Counts, Stage
 from codemill.pipeline.config import CatalogConfig, Config
 from codemill.pipeline.licensing import policy_settings
@@ -37,9 +37,10 @@ from codemill.transforms.dedup.ranking import keep_rank
 from codemill.transforms.identity import keyed_number
 from codemill.transforms.schema import LEDGER, LOCATION, PATH_KIND, arrow_schema
 
-STAGE_VERSION = 1
+STAGE_VERSION = 2
 SPLITS = ("train", "validation")
 
+LICENCE_FILES_DIR = "work/catalog/licence_files"
 LISTED_DIR = "work/catalog/listed"
 SPOOL_DIR = "work/catalog/spool"
 COPIES_DIR = "work/catalog/copies"
@@ -135,10 +136,13 @@ class ListSources(CheckedDoFn):
     def process(self, spec: ListSpec) -> Iterator[None]:
         """Write the listing of `spec` and the content of what is read only once."""
         spool = PartFile(self._root, f"{SPOOL_DIR}/{spec.name}.parquet", SPOOL, rows_per_group=64)
+        path = f"{LICENCE_FILES_DIR}/{spec.name}.parquet"
+        licences = PartFile(self._root, path, licence_files.SCHEMA, rows_per_group=64)
+        writer = licence_files.LicenceFileWriter(licences)
         listed = PartFile(self._root, f"{LISTED_DIR}/{spec.name}.parquet", LISTED)
-        with PartFiles(spool=spool, listed=listed) as files:
+        with PartFiles(spool=spool, licences=licences, listed=listed) as files:
             for index, source in enumerate(spec.sources):
-                for batch in self._lister.rows(source, index, spool):
+                for batch in self._lister.rows(source, index, spool, writer):
                     listed.write(batch)
             files.commit()
         return iter(())
@@ -391,7 +395,7 @@ def _data(config: Config, inputs: Discovery) -> Mapping[str, Any]:
     """What decides admissions beside the section: policy, languages, what a manifest declares."""
     policy = policy_settings(config.catalog.licences)
     return {
-        "policy": [policy.everything, sorted(policy.ids)],
+        "policy": [policy.everything, sorted(policy.ids), sorted(policy.exceptions)],
         "notices": data_digest("codemill.transforms.licences"),
         "languages": [data_digest("codemill.language_configs"), config.section("files")],
         "declared": [

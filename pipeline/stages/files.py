@@ -40,7 +40,7 @@ from codemill.transforms.schema import (
     arrow_schema,
 )
 
-STAGE_VERSION = 1
+STAGE_VERSION = 2
 
 FILES_DIR = "files"
 LEDGER_DIR = "ledger/files"

@@ -1,6 +1,7 @@
 """`text`: the kept files' cleaned text, with location, licence and language; and attribution.
 
     work/files/content - work/duplicates/removals -> text/SPLIT-i-of-n, attribution/SPLIT-i-of-n
+    work/catalog/licence_files -> work/text/licences -> attribution/texts, attribution/NOTICE
 
 One shard per part, so that every later stage finds a part's text by its number.
 """
@@ -15,8 +16,9 @@ import apache_beam as beam
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from codemill.pipeline import parts, storage
+from codemill.pipeline import licence_files, notice, parts, storage
 from codemill.pipeline.build import Build, Counts, Stage
+from codemill.pipeline.packaged import load_patterns
 from codemill.pipeline.parts import PartFile, PartFiles, PartSpec
 from codemill.pipeline.progress import Load
 from codemill.pipeline.runner import CheckedDoFn, Deal, Graph
@@ -24,12 +26,15 @@ from codemill.pipeline.stages import catalog, files
 from codemill.pipeline.stages.duplicates import removed_rows
 from codemill.transforms.columns import with_columns, with_constants
 from codemill.transforms.licences.copyrights import copyrights
+from codemill.transforms.licences.governing_texts import NOTED, GoverningTexts
+from codemill.transforms.redact import Redactor
 from codemill.transforms.schema import ATTRIBUTION, CORPUS_VERSION, TEXT, arrow_schema
 
-STAGE_VERSION = 1
+STAGE_VERSION = 2
 
 TEXT_DIR = "text"
 ATTRIBUTION_DIR = "attribution"
+LICENCES_DIR = "work/text/licences"
 ROWS_PER_GROUP = 256
 """Rows a reader holds at a time: 1 to 4 MB of text, so streaming starts at once."""
 
@@ -80,31 +85,40 @@ def graph(build: Build, wanted: list[Shard]) -> Graph:
     return lambda pipeline: (
         pipeline
         | "deal shards" >> Deal(wanted, weights, build.settings)
-        | "keep" >> beam.ParDo(KeepText(build.root))
+        | "keep" >> beam.ParDo(KeepText(build.root, redact=build.config.files.redact))
     )
 
 
 class KeepText(CheckedDoFn):
     """Writes one shard's text and attribution, reading a few rows at a time."""
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, *, redact: bool) -> None:
         super().__init__()
         self._root = root
+        self._redact = redact
+
+    def setup(self) -> None:
+        """Compile what licence files are redacted by, once a worker."""
+        super().setup()
+        self._redactor = Redactor(load_patterns()) if self._redact else None
 
     def process(self, shard: Shard) -> Iterator[None]:
         """One shard."""
         bytes_by_language: dict[str, int] = {}
         path = f"{ATTRIBUTION_DIR}/{shard.name}.parquet"
+        licences = self._licences(shard.spec)
         with PartFiles(
             attribution=PartFile(self._root, path, arrow_schema(ATTRIBUTION)),
+            licences=PartFile(self._root, licences_path(shard.name), NOTED),
             text=PartFile(
                 self._root, text_path(shard.name), arrow_schema(TEXT), rows_per_group=ROWS_PER_GROUP
             ),
         ) as out:
             for rows in iterate_kept(self._root, shard.spec.name):
                 out["text"].write_table(rows)
-                out["attribution"].write_table(attribution(rows, shard.name))
+                out["attribution"].write_table(attribution(rows, shard.name, licences))
                 add_bytes(bytes_by_language, rows)
+            out["licences"].write_table(licences.used())
             out.commit(
                 {
                     "codemill.corpus_version": CORPUS_VERSION,
@@ -112,6 +126,17 @@ class KeepText(CheckedDoFn):
                 }
             )
         return iter(())
+
+    def _licences(self, spec: PartSpec) -> GoverningTexts:
+        if not spec.num_rows:
+            return GoverningTexts(licence_files.SCHEMA.empty_table(), self._redactor)
+        path = f"{catalog.LICENCE_FILES_DIR}/{catalog.listing_of(spec)}.parquet"
+        return GoverningTexts(parts.read_table(self._root, path), self._redactor)
+
+
+def licences_path(shard: str) -> str:
+    """The licence files that govern a shard's rows."""
+    return f"{LICENCES_DIR}/{shard}.parquet"
 
 
 def iterate_kept(root: str, part: str) -> Iterator[pa.Table]:
@@ -126,11 +151,13 @@ def iterate_kept(root: str, part: str) -> Iterator[pa.Table]:
             first += rows.num_rows
 
 
-def attribution(rows: pa.Table, shard: str) -> pa.Table:
+def attribution(rows: pa.Table, shard: str, licences: GoverningTexts) -> pa.Table:
     """What the licences of `rows` ask to be kept."""
-    lines = copyrights(
-        rows["text"].combine_chunks() if rows.num_rows else pa.array([], pa.large_string())
+    text, repository, governing = (
+        pa.concat_arrays([pa.array([], rows.schema.field(name).type), *rows[name].chunks])
+        for name in ("text", "repository", "licence_texts")
     )
+    lines = licences.with_their_lines(copyrights(text), repository, governing)
     rows = with_columns(rows, {"copyright": lines})
     return with_constants(rows, shard=(shard, pa.string()))
 
@@ -173,6 +200,8 @@ def make(build: Build) -> Counts:
         shard_loads(build),
         lambda missing: graph(build, chosen(build, missing)),
     )
+    written_shards = map(licences_path, sorted(shard_loads(build)))
+    notice.write_bundle(build.root, written_shards, build.settings.memory_bytes)
     sizes = {split: bytes_by_language(build, split) for split in catalog.SPLITS}
     return {
         "files": sum(load.files for load in written(build).values()),
@@ -185,7 +214,7 @@ STAGE = Stage(
     name="text",
     version=STAGE_VERSION,
     inputs=("duplicates",),
-    libraries=("pyarrow", "google-re2"),
+    libraries=("pyarrow", "google-re2", "hyperscan"),
     outputs=(TEXT_DIR, ATTRIBUTION_DIR),
     needs_work=("catalog", "files", "duplicates"),
     make=make,

@@ -1,10 +1,30 @@
 import importlib.util
+import pkgutil
 import sys
 
+import pytest
 import tree_sitter
 
+from codemill.language_configs import load_languages
+from codemill.language_configs.bounded_parser import DEFAULT_BOUNDS, BoundedParser
 from codemill.language_configs.grammars import load_grammars
 from codemill.language_configs.languages import languages_from
+
+LANGUAGES = load_languages()
+USED = sorted(
+    {
+        (x.grammar.package, grammar, x.name, extension)
+        for x in LANGUAGES.languages
+        if x.grammar
+        for extension, grammar in [("", x.grammar.name), *x.grammar.by_extension]
+    }
+)
+"""(package, grammar, language, extension), wherever a language uses a grammar."""
+
+SAMPLE = b"""# a 'b' "c" (d) [e] {f: 1.0} <g h="i">j</g> @k $l %m
+// n = o[p] /* q */ -- r ; s
+if t:\n    u(v)\nend\n\xc3\xa9
+"""
 
 PACK = """
 name: Python
@@ -74,3 +94,16 @@ def test_the_older_package_serves_grammars_without_being_imported():
     assert "tree_sitter_languages" not in sys.modules
     if grammar is not None:
         assert tree_sitter.Parser(grammar).parse(b"select 1").root_node.type == "ql"
+
+
+@pytest.mark.parametrize(("package", "grammar", "language", "extension"), USED)
+def test_every_grammar_used_is_there_and_parses(package, grammar, language, extension):
+    """Of the older package too, where it is installed."""
+    native = load_grammars(LANGUAGES).language(language, f"a{extension}")
+    if native is None:
+        assert package not in {m.name for m in pkgutil.iter_modules()}, grammar
+        return
+    for text in (b"", b"\x00", SAMPLE):
+        tree = BoundedParser(native, DEFAULT_BOUNDS).parse(text)
+        assert tree is not None
+        assert tree.root_node.end_byte <= len(text)

@@ -125,22 +125,23 @@ def test_every_pattern_is_re2(pattern):
     assert re2.compile(pattern.encode()).groups >= 0
 
 
-def test_every_shared_extension_can_be_decided():
-    """Of the languages that share one, at most one has neither rule nor grammar."""
+@pytest.mark.parametrize("kind", ["extensions", "filenames"])
+def test_every_shared_name_can_be_decided(kind):
+    """Of the languages that share one, at most one has no rule, else their parses are compared."""
     claims = defaultdict(list)
     for language in LANGUAGES.languages:
-        for extension in language.extensions:
-            claims[extension].append(language)
-    undecidable = {
-        extension: [x.name for x in shared if not x.rule(extension) and not x.grammar]
-        for extension, shared in claims.items()
-        if len(shared) > 1
-    }
-    assert {e: names for e, names in undecidable.items() if len(names) > 1} == {}
+        for name in getattr(language, kind):
+            claims[name].append(language)
+    defaults = {name: [x for x in shared if not x.rule(name)] for name, shared in claims.items()}
+    assert {
+        name: [x.name for x in free]
+        for name, free in defaults.items()
+        if len(free) > 1 and not all(x.grammar for x in free)
+    } == {}
 
 
-@pytest.mark.parametrize("kind", ["filenames", "interpreters", "aliases"])
-def test_no_two_languages_share_a_filename_interpreter_or_alias(kind):
+@pytest.mark.parametrize("kind", ["interpreters", "aliases"])
+def test_no_two_languages_share_an_interpreter_or_alias(kind):
     claims = defaultdict(list)
     for language in LANGUAGES.languages:
         for value in getattr(language, kind):
@@ -172,7 +173,23 @@ def test_nodes_are_given_only_with_a_grammar_and_complete(language):
 
 @pytest.mark.parametrize(
     "name",
-    ["Agda", "Astro", "COBOL", "Gleam", "Meson", "Typst", "YAML", "reStructuredText"],
+    [
+        "Ada",
+        "Agda",
+        "Assembly",
+        "Astro",
+        "COBOL",
+        "FIRRTL",
+        "Git Commit",
+        "Gleam",
+        "Markdown",
+        "Meson",
+        "NetLinx",
+        "Typst",
+        "Unix Assembly",
+        "YAML",
+        "reStructuredText",
+    ],
 )
 def test_grammars_that_hostile_text_defeats_are_not_used(name):
     assert LANGUAGES.by_name[name].grammar is None

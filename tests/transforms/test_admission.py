@@ -14,16 +14,21 @@ KINDS = ("vendored", "generated", "lock", "documentation", "test", "minified")
 
 def row(**values):
     usual = dict.fromkeys(KINDS, False)
-    return {**usual, "rule": None, "size_bytes": 100, "licence": "MIT", **values}
+    return {**usual, "rule": None, "size_bytes": 100, "licence": "MIT", "licence_by": "r", **values}
 
 
 def decide(*rows, drop=("vendored", "lock"), opt_out=False):
+    columns = decide_columns(*rows, drop=drop, opt_out=opt_out)
+    return list(zip(*(columns[n].to_pylist() for n in ("rule", "value", "threshold")), strict=True))
+
+
+def decide_columns(*rows, drop=("vendored", "lock"), opt_out=False):
     fields = [(name, pa.bool_()) for name in KINDS]
     fields += [("rule", pa.string()), ("size_bytes", pa.int64()), ("licence", pa.string())]
+    fields += [("licence_by", pa.string())]
     table = pa.Table.from_pylist(list(rows), schema=pa.schema(fields))
     admission = Admission(load_licences("permissive").policy, drop, 1000)
-    columns = admission(table, opt_out=opt_out)
-    return list(zip(*(columns[n].to_pylist() for n in ("rule", "value", "threshold")), strict=True))
+    return admission(table, opt_out=opt_out)
 
 
 @pytest.mark.parametrize(
@@ -50,6 +55,18 @@ def test_opting_out_comes_before_everything_but_what_cannot_be_read():
         ("opted_out", None, None),
         ("symlink", None, None),
     ]
+
+
+def test_a_refused_licence_is_told_with_its_evidence():
+    found = decide_columns(row(licence="GPL-3.0-only AND MIT", licence_by="r MIT; h GPL-3.0-only"))
+    assert found["detail"].to_pylist() == ["GPL-3.0-only AND MIT by r MIT; h GPL-3.0-only"]
+
+
+def test_a_collection_from_which_a_header_may_choose_is_decided_later():
+    by = "collection:LICENSES/a MIT; collection:LICENSES/b GPL-2.0-only"
+    assert decide(row(licence="GPL-2.0-only AND MIT", licence_by=by)) == [(None, None, None)]
+    one = row(licence="GPL-2.0-only", licence_by="collection:LICENSES/b")
+    assert decide(one) == [("licence", None, None)]
 
 
 def test_no_rows_are_no_decisions():

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from license_expression import ExpressionError, Licensing
+from license_expression import AND, ExpressionError, Licensing
 
 PROPRIETARY = "LicenseRef-scancode-proprietary-license"
 """Terms that withhold copying, changing or some field of use."""
@@ -16,6 +16,11 @@ PUBLIC_DOMAIN = "LicenseRef-scancode-public-domain"
 """A dedication to the public domain in the owner's own words."""
 UNKNOWN_TAG = "LicenseRef-scancode-unknown-spdx"
 """A tag that is no SPDX expression."""
+
+SILENT = frozenset(
+    ["LicenseRef-scancode-unknown-license-reference", "LicenseRef-scancode-warranty-disclaimer"]
+)
+"""What grants and withholds nothing: a pointer to terms that stand elsewhere, a disclaimer alone."""
 
 GNU_PREFIXES = ("GPL-", "LGPL-", "AGPL-")
 """Ids that come as `-only` and `-or-later`."""
@@ -106,6 +111,15 @@ class Expressions:
     def ids(self, expression: str) -> list[str]:
         """Licence and exception ids of a valid expression, each once, in order."""
         return list(self._licensing.license_keys(expression, unique=True))
+
+    def spoken(self, expression: str | None) -> str | None:
+        """`expression` without what is `SILENT` beside the rest; None where there is no rest."""
+        tree = self._tree(expression) if expression else None
+        if tree is None or SILENT.isdisjoint(self.ids(expression or "")):
+            return expression
+        terms = tree.args if isinstance(tree, AND) else (tree,)
+        kept = [str(term.render()) for term in terms if str(term.render()) not in SILENT]
+        return self.listed(kept)
 
     def is_exception(self, expression: str) -> bool:
         """Whether a valid expression is an exception standing alone, which licenses nothing."""

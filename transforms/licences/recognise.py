@@ -35,9 +35,6 @@ MIN_NEW_WORDS = 3
 likeness must explain."""
 MAX_MEMO = 50_000
 """Distinct texts remembered by a worker, a few hundred bytes each."""
-MAX_UNEXPLAINED_WORDS = 150
-"""Words of a licence file that nothing explains before it counts as having terms of its own."""
-
 
 _CHOICE = frozenset(["or", "the", "a", "under", "alternatively"])
 """Words that may stand between two licences of which one may be chosen."""
@@ -55,8 +52,9 @@ class Recognition:
     """True where an `SPDX-License-Identifier` states it, or part of it."""
     invalid_tag: str | None = None
     """Such a tag that is no SPDX expression, as it is written."""
+    num_words: int = 0
     unexplained: int = 0
-    """Words that no rule explains."""
+    """Of its words, those that no rule explains."""
 
 
 NOTHING = Recognition(None)
@@ -113,6 +111,7 @@ class LicenceRecogniser:
             by_text=by_text,
             tagged=bool(tags.expressions),
             invalid_tag=tags.invalid,
+            num_words=len(query.words),
             unexplained=int((~explained).sum()),
         )
 

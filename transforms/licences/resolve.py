@@ -2,58 +2,43 @@
 
 Licence files, package metadata and, where nothing else speaks, the README of every folder are
 read. A folder's own licence file takes the place of what stands above it; metadata alone adds to
-it. Where two levels disagree both hold: the expressions are joined by AND and the evidence names
-both, so that what is admitted is admitted by all of them.
+it. DEP-5 and REUSE files state licences path by path. Where two levels disagree both hold: the
+expressions are joined by AND and the evidence names both, so that what is admitted is admitted by
+all of them.
 """
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from codemill.transforms.licences.copyrights import without_copyright_lines
+from codemill.transforms.licences.dep5 import Dep5Reader, is_dep5
 from codemill.transforms.licences.expressions import (
     GNU_PREFIXES,
-    PROPRIETARY,
     UNRECOGNISED,
     Expressions,
     without_repeated_gnu,
 )
-from codemill.transforms.licences.metadata import METADATA_NAMES, MetadataReader, is_metadata
+from codemill.transforms.licences.licence_paths import place_of
+from codemill.transforms.licences.merge import COLLECTION, Governing, evidence, merged
+from codemill.transforms.licences.metadata import MetadataReader
 from codemill.transforms.licences.notices import NamedLicence
+from codemill.transforms.licences.path_rules import PathRule, last_matching
 from codemill.transforms.licences.recognise import LicenceRecogniser, Recognition
+from codemill.transforms.licences.reuse import reuse_rules
 
-MAX_MEMO = 20_000
-"""Distinct pairs of folder and header remembered; a project has a handful."""
+MAX_UNEXPLAINED_WORDS = 150
+"""Words of a licence file that no rule explains before it may have terms of its own: half a page."""
 MAX_LICENCE_BYTES = 1_000_000
 """A longer file is judged by its start and counts as not fully recognised."""
 
-_TEXT_ENDING = r"(?:\.(?:md|txt|rst|markdown|html?|org|adoc|rtf|tex|in))?"
-_MAIN = (
-    rf"(?:[a-z0-9]{{2,12}}[-_.])?(?:un)?licen[cs]es?(?:[-_. ][a-z0-9.+_-]{{1,40}}?)?{_TEXT_ENDING}"
-    rf"|copying(?:\d|v\d)?(?:[-_.][a-z0-9.+_-]{{1,40}}?)?{_TEXT_ENDING}"
-    rf"|eula{_TEXT_ENDING}"
-)
-_SIDE = rf"copyrights?{_TEXT_ENDING}"
-_CODE_ENDINGS = (
-    "bat|c|cc|cfg|cpp|cs|css|ex|go|gradle|h|hs|java|js|json|jsx|kt|lock|lua|ml|php|pl|png|ps1|py|rb"
-    "|rs|scala|sh|sql|svg|swift|toml|ts|tsx|vue|xml|ya?ml"
-)
-_CODE = rf"\.(?:{_CODE_ENDINGS})$"
-_COLLECTION = r"(?:^|/)(?:licen[cs]es)/[^/]+$"
-_METADATA = "|".join(re.escape(name).replace(r"\*", "[^/]+") for name in METADATA_NAMES)
-_README = r"^(?:[^/]+/)?readme(?:\.(?:md|rst|txt|markdown|org|adoc|pod))?$"
-
-_MAIN_NAME = re.compile(_MAIN)
-_SIDE_NAME = re.compile(_SIDE)
-_CODE_NAME = re.compile(_CODE)
-_IN_COLLECTION = re.compile(_COLLECTION)
-_README_PATH = re.compile(_README)
-_WHEEL_PART = re.compile(r"^((?:.*/)?)[^/]+\.(?:dist-info|egg-info)(?:/licen[cs]es(?:/.*)?)?$")
 _OWNER_ONLY = re.compile(r"\s*year:[^\n]{0,80}\n\s*copyright holder:[^\n]{0,200}\s*", re.IGNORECASE)
 """R's form for a licence that DESCRIPTION names and that leaves places for year and owner."""
 _NAMED_FILE = re.compile(
@@ -61,64 +46,96 @@ _NAMED_FILE = re.compile(
 )
 
 
-def is_licence_bearing(path: pa.Array) -> pa.BooleanArray:
-    """Per path whether the file can state a licence for its folder; no nulls."""
-    low = pc.utf8_lower(path)
-    named = pc.match_substring_regex(low, rf"(?:^|/)(?:{_MAIN}|{_SIDE}|{_METADATA})$")
-    code = pc.and_(
-        pc.match_substring_regex(low, _CODE),
-        pc.invert(pc.match_substring_regex(low, rf"(?:^|/)(?:{_METADATA})$")),
-    )
-    collected = pc.match_substring_regex(low, _COLLECTION)
-    readme = pc.match_substring_regex(low, _README)
-    either = pc.or_(pc.or_(named, collected), readme)
-    return pc.fill_null(pc.and_not(either, code), fill_value=False)
-
-
-@dataclass(frozen=True)
-class Governing:
-    """A licence and the evidence for it; both None where there is none."""
-
-    licence: str | None = None
-    by: str | None = None
-
-
 @dataclass
 class _Folder:
-    """What was found in one folder."""
+    """What was found for one folder."""
 
     files: list[tuple[str, Recognition]] = field(default_factory=list)
     collected: list[tuple[str, Recognition]] = field(default_factory=list)
     metadata: list[tuple[str, NamedLicence]] = field(default_factory=list)
     readmes: list[tuple[str, Recognition]] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
 
 
 class FolderLicences:
     """The licences of a repository's folders."""
 
-    def __init__(self, folders: Mapping[str, Governing]) -> None:
-        """`folders` maps a folder's path ("" for the root) to what governs it."""
+    def __init__(
+        self,
+        folders: Mapping[str, Governing],
+        rules: Sequence[PathRule] = (),
+        *,
+        expressions: Expressions,
+        stated: Mapping[str, str] | None = None,
+    ) -> None:
+        """`folders` maps a folder's path ("" for the root) to what governs it.
+
+        `rules` are statements about single paths, of which the last that matches counts. `stated`
+        maps the path of a licence file to what it states.
+        """
+        self.stated = dict(stated or {})
         self._folders = dict(folders)
+        self._rules = rules
+        self._expressions = expressions
 
     @property
     def repository(self) -> Governing:
         """What governs the root."""
-        return self._folders.get("", Governing())
+        return self.of_path("")
+
+    def of_path(self, path: str) -> Governing:
+        """What governs one path."""
+        rule = int(last_matching(self._rules, pa.array([path]))[0])
+        return self._ruled(path.rpartition("/")[0], rule)
+
+    def _nearest(self, folder: str) -> str:
+        while folder not in self._folders and folder:
+            folder = folder.rpartition("/")[0]
+        return folder
 
     def of_folder(self, folder: str) -> Governing:
         """What governs `folder`: its own licence or that of the nearest folder above it."""
-        while folder not in self._folders and folder:
-            folder = folder.rpartition("/")[0]
-        return self._folders.get(folder, Governing())
+        return self._folders.get(self._nearest(folder), Governing())
+
+    def _ruled(self, folder: str, number: int) -> Governing:
+        """What governs a path in `folder` about which rule `number` speaks, -1 for none."""
+        nearest = self._nearest(folder)
+        governing = self._folders.get(nearest, Governing())
+        if number < 0:
+            return governing
+        rule = self._rules[number]
+        own = Governing(rule.licence, rule.by, governing.files)
+        if rule.replaces_from is not None and _is_within(rule.replaces_from, nearest):
+            return own
+        return merged(self._expressions, governing, own)
+
+    def governing(self, path: pa.Array) -> tuple[list[Governing], pa.Array]:
+        """Distinct governings, and per path (string, no nulls) which of them is its."""
+        folders = pc.replace_substring_regex(path, r"(?s)(?:^|/)[^/]*$", "").dictionary_encode()
+        rule = pa.array(last_matching(self._rules, path))
+        codes = pc.add(pc.multiply(folders.indices.cast(pa.int64()), len(self._rules) + 1), rule)
+        pairs = codes.dictionary_encode()
+        names = folders.dictionary.to_pylist()
+        found = []
+        for code in pairs.dictionary.to_pylist():
+            folder, number = divmod(code + 1, len(self._rules) + 1)
+            found.append(self._ruled(names[folder], number - 1))
+        return found, pairs.indices
 
     def apply(self, path: pa.Array) -> tuple[pa.Array, pa.Array]:
         """(licence, licence_by) of each path, string arrays; null where nothing governs it."""
-        folders = pc.replace_substring_regex(path, r"(?:^|/)[^/]*$", "")
-        distinct = pc.unique(folders)
-        found = [self.of_folder(folder or "") for folder in distinct.to_pylist()]
-        at = pc.index_in(folders, value_set=distinct)
-        licence = pa.array([g.licence for g in found], pa.string()).take(at)
-        return licence, pa.array([g.by for g in found], pa.string()).take(at)
+        return columns_of(*self.governing(path))
+
+
+def columns_of(found: Sequence[Governing], at: pa.Array) -> tuple[pa.Array, pa.Array]:
+    """(licence, licence_by) per row of `at`, which says which of `found` is each row's."""
+    licence = pa.array([g.licence for g in found], pa.string()).take(at)
+    return licence, pa.array([g.by for g in found], pa.string()).take(at)
+
+
+def _is_within(folder: str, above: str) -> bool:
+    """Whether `folder` is `above` or lies below it."""
+    return not above or folder == above or folder.startswith(f"{above}/")
 
 
 class RepositoryLicences:
@@ -128,82 +145,128 @@ class RepositoryLicences:
         self._recogniser = recogniser
         self._expressions = recogniser.expressions
         self._metadata = MetadataReader(recogniser)
+        self._dep5 = Dep5Reader(recogniser)
 
     def resolve(self, files: Mapping[str, bytes]) -> FolderLicences:
         """The folders' licences, from the content of the repository's licence-bearing files."""
         folders: dict[str, _Folder] = defaultdict(_Folder)
+        rules: list[PathRule] = []
         for path in sorted(files):
-            self._read(folders, path, files[path])
+            kind, folder = place_of(path)
+            if kind in ("dep5", "reuse"):
+                rules += self._read_rules(folders, kind, folder, path, files[path])
+            elif kind != "none":
+                self._read(folders[folder], kind, path, files)
         resolved: dict[str, Governing] = {}
         for folder in sorted(folders, key=lambda f: (f.count("/") + bool(f), f)):
-            own = self._folder(folder, folders[folder], FolderLicences(resolved))
+            above = FolderLicences(resolved, expressions=self._expressions).of_folder(folder)
+            own = self._folder(folder, folders[folder], above)
             if own.licence is not None:
                 resolved[folder] = own
-        return FolderLicences(resolved)
+        stated = _of_files(folders.values())
+        return FolderLicences(resolved, rules, expressions=self._expressions, stated=stated)
 
-    def _read(self, folders: dict[str, _Folder], path: str, content: bytes) -> None:
-        """Files one file's statement under the folder that it governs."""
-        folder, _, name = path.rpartition("/")
-        wheel = _WHEEL_PART.match(folder)
-        in_collection = _IN_COLLECTION.search(path.lower()) is not None and not wheel
-        scope = wheel[1].rstrip("/") if wheel else folder
-        scope = folder.rpartition("/")[0] if in_collection else scope
-        if is_metadata(path):
-            declared = self._metadata.declared(path, content)
-            if declared is not None:
-                folders[scope].metadata.append((path, declared))
-        elif in_collection:
-            folders[scope].collected.append((path, self._licence_file(content)))
-        elif _MAIN_NAME.fullmatch(name.lower()):
-            folders[scope].files.append((path, self._licence_file(content)))
-        elif _SIDE_NAME.fullmatch(name.lower()) or _README_PATH.match(path.lower()):
-            self._read_weak(folders[scope], path, content)
+    def _read(self, found: _Folder, kind: str, path: str, files: Mapping[str, bytes]) -> None:
+        """Note one file's statement."""
+        if kind == "metadata":
+            found.metadata += self._declared(path, files)
+        elif kind == "notice":
+            found.notices.append(path)
+        elif kind in ("licence", "collected"):
+            kept = found.files if kind == "licence" else found.collected
+            kept.append((path, self._licence_file(files[path])))
+        else:
+            stated = self._weakly(files[path])
+            if stated.expression is not None:
+                (found.readmes if kind == "readme" else found.files).append((path, stated))
+
+    def _read_rules(
+        self, folders: dict[str, _Folder], kind: str, folder: str, path: str, content: bytes
+    ) -> list[PathRule]:
+        """Statements about single paths; a copyright file in free form is heard as a README is."""
+        text = _text(content)
+        if kind == "reuse":
+            return reuse_rules(text, folder, f"path:{path}", self._expressions)
+        own = path.lower().endswith(".reuse/dep5")
+        if own or is_dep5(text):
+            by = f"path:{path}" if own else f"metadata:{path}"
+            return self._dep5.rules(text, folder, by, replaces=own)
+        stated = self._weakly(content)
+        if stated.expression is not None:
+            folders[folder].readmes.append((path, stated))
+        return []
+
+    def _declared(self, path: str, files: Mapping[str, bytes]) -> list[tuple[str, NamedLicence]]:
+        """What a metadata file declares, itself and by the file that it points to."""
+        said = self._metadata.declared(path, files[path])
+        found = [] if said.licence is None else [(path, said.licence)]
+        if said.file is None:
+            return found
+        target = posixpath.normpath(posixpath.join(path.rpartition("/")[0], said.file))
+        kind, folder = place_of(target)
+        if target in files and kind in ("licence", "weak", "collected"):
+            if not _is_within(place_of(path)[1], folder):
+                stated = self._licence_file(files[target]).expression
+                found += [] if stated is None else [(path, NamedLicence(stated))]
+        elif kind == "none" and "readme" not in target.lower():
+            found.append((path, NamedLicence(UNRECOGNISED)))  # terms in a file that is not read
+        return found
 
     def _licence_file(self, content: bytes) -> Recognition:
-        """What a licence file states: it always states something, recognised or not."""
-        text = content[:MAX_LICENCE_BYTES].decode("utf-8", "replace")
+        """What a licence file states, recognised or not; nothing where it only names owners."""
+        text = _text(content)
         found = self._recogniser.recognition(text)
         if _OWNER_ONLY.fullmatch(text):
             return Recognition(None)
-        return found if found.expression or not text.strip() else Recognition(UNRECOGNISED)
+        if found.expression is None:
+            says_more = bool(without_copyright_lines(text).strip())
+            return Recognition(UNRECOGNISED) if says_more else found
+        if _has_own_terms(found):
+            both = self._expressions.listed([found.expression, UNRECOGNISED])
+            return replace(found, expression=both)
+        return found
 
-    def _read_weak(self, folder: _Folder, path: str, content: bytes) -> None:
+    def _weakly(self, content: bytes) -> Recognition:
         """COPYRIGHT and README files: heard where they state a licence, else silent."""
-        text = content[:MAX_LICENCE_BYTES].decode("utf-8", "replace")
-        found = self._recogniser.recognition(text)
-        if found.expression is not None:
-            kept = folder.readmes if _README_PATH.match(path.lower()) else folder.files
-            kept.append((path, found))
+        return self._recogniser.recognition(_text(content))
 
-    def _folder(self, folder: str, found: _Folder, above: FolderLicences) -> Governing:
-        files = [(p, r) for p, r in found.files if r.expression] or [
-            (p, r) for p, r in found.collected if r.expression
-        ]
+    def _folder(self, folder: str, found: _Folder, above: Governing) -> Governing:
+        own = self._stated(folder, found, above)
+        notices = tuple(found.notices)
+        if own.licence is None and notices:
+            return replace(above, files=(*above.files, *notices))
+        return replace(own, files=(*own.files, *notices))
+
+    def _stated(self, folder: str, found: _Folder, above: Governing) -> Governing:
+        files = [(p, r) for p, r in found.files if r.expression]
         if files:
-            return self._of_files(folder, files, found)
-        inherited = above.of_folder(folder)
+            return self._of_files("folder:" if folder else "repository:", files, found)
+        collected = [(p, r) for p, r in found.collected if r.expression]
+        if collected:
+            return self._of_files(COLLECTION, collected, found)
         if found.metadata:
-            return self._of_metadata(found.metadata, inherited)
-        if inherited.licence is None and found.readmes:
+            return self._of_metadata(found.metadata, above)
+        if above.licence is None and found.readmes:
             return self._joined((r.expression, f"readme:{p}") for p, r in found.readmes)
         return Governing()
 
     def _of_files(
-        self, folder: str, files: Sequence[tuple[str, Recognition]], found: _Folder
+        self, level: str, files: Sequence[tuple[str, Recognition]], found: _Folder
     ) -> Governing:
         stated = [r.expression for _, r in files if r.expression]
         expression = self._offered(files, found) or self._expressions.all_of(stated) or UNRECOGNISED
-        level = "folder" if folder else "repository"
-        evidence = [f"{level}:{path}" for path, _ in files]
+        told = [(f"{level}{path}", r.expression or UNRECOGNISED) for path, r in files]
         for path, declared in found.metadata:
             joined = self._with_declared(expression, files, declared)
             if joined != expression:
-                expression, evidence = joined, [*evidence, f"metadata:{path}"]
+                expression = joined
+                told.append((f"metadata:{path}", declared.expression))
         for path, readme in found.readmes:
             later = self._as_later(expression, files, readme.expression or "")
             if later != expression:
-                expression, evidence = later, [*evidence, f"readme:{path}"]
-        return Governing(expression, "; ".join(evidence))
+                expression = later
+                told.append((f"readme:{path}", readme.expression or later))
+        return Governing(expression, evidence(told), tuple(path for path, _ in files))
 
     def _offered(self, files: Sequence[tuple[str, Recognition]], found: _Folder) -> str | None:
         """The choice offered between several licence files, or None where none is.
@@ -270,70 +333,26 @@ class RepositoryLicences:
         return merged(self._expressions, inherited, own)
 
     def _joined(self, parts: Iterable[tuple[str | None, str]]) -> Governing:
-        listed = [(expression, by) for expression, by in parts if expression]
-        told = without_repeated_gnu(dict.fromkeys(expression for expression, _ in listed))
-        return Governing(self._expressions.all_of(told), "; ".join(by for _, by in listed))
+        listed = [(by, expression) for expression, by in parts if expression]
+        told = without_repeated_gnu(dict.fromkeys(expression for _, expression in listed))
+        return Governing(self._expressions.all_of(told), evidence(listed) if listed else None)
 
 
-def merged(expressions: Expressions, outer: Governing, inner: Governing) -> Governing:
-    """Both levels' licences: what the outer one already says leaves it as it is."""
-    if outer.licence is None or inner.licence is None:
-        return inner if outer.licence is None else outer
-    told = [_as_told(expressions, outer.licence, inner.licence), inner.licence]
-    joined = expressions.all_of(told)
-    if joined == expressions.all_of([outer.licence]) or joined == outer.licence:
-        return outer
-    return Governing(joined, f"{outer.by}; {inner.by}")
+def _of_files(folders: Iterable[_Folder]) -> dict[str, str]:
+    """What each licence file states, by its path."""
+    listed = (pair for folder in folders for pair in (*folder.files, *folder.collected))
+    return {path: found.expression for path, found in listed if found.expression}
 
 
-def _as_told(expressions: Expressions, outer: str, inner: str) -> str:
-    """`outer` with the inner statement's `-only` or `-or-later` where both name one version."""
-    said = {i.rpartition("-o")[0]: i for i in expressions.ids(inner) if i.startswith(GNU_PREFIXES)}
-    for spdx_id in expressions.ids(outer):
-        stem = spdx_id.rpartition("-o")[0]
-        if spdx_id.startswith(GNU_PREFIXES) and stem in said:
-            outer = re.sub(rf"(?<![\w.-]){re.escape(spdx_id)}(?![\w.-])", said[stem], outer)
-    return outer
+def _text(content: bytes) -> str:
+    return content[:MAX_LICENCE_BYTES].decode("utf-8", "replace")
+
+
+def _has_own_terms(found: Recognition) -> bool:
+    """Whether most of a licence file's words, and a page of them, are of no known licence."""
+    return found.unexplained > max(MAX_UNEXPLAINED_WORDS, found.num_words // 2)
 
 
 def _bare(ids: Iterable[str]) -> set[str]:
     """Ids without `-only` and `-or-later`."""
     return {i.removesuffix("-only").removesuffix("-or-later") for i in ids}
-
-
-class HeaderMerge:
-    """Joins a file's own statement with what governs its folder."""
-
-    def __init__(self, expressions: Expressions) -> None:
-        self._expressions = expressions
-        self._memo: dict[tuple[str | None, ...], Governing] = {}
-
-    def merge_header(
-        self, licence: str | None, by: str | None, header: str | None, header_by: str | None
-    ) -> Governing:
-        """The effective licence of one file.
-
-        A header that says what the folder says, or less, leaves it. A different one is joined by
-        AND. A proprietary notice takes the place of everything.
-        """
-        if header is not None and PROPRIETARY in self._expressions.ids(header):
-            return Governing(PROPRIETARY, header_by)
-        return merged(self._expressions, Governing(licence, by), Governing(header, header_by))
-
-    def apply(
-        self, licence: pa.Array, by: pa.Array, header: pa.Array, header_by: pa.Array
-    ) -> tuple[pa.Array, pa.Array]:
-        """(licence, licence_by) per row, from four string arrays of equal length."""
-        rows = zip(*(c.to_pylist() for c in (licence, by, header, header_by)), strict=True)
-        found = [self._memoised(row) for row in rows]
-        return (
-            pa.array([g.licence for g in found], pa.string()),
-            pa.array([g.by for g in found], pa.string()),
-        )
-
-    def _memoised(self, row: tuple[str | None, ...]) -> Governing:
-        if row not in self._memo:
-            if len(self._memo) >= MAX_MEMO:
-                self._memo.clear()
-            self._memo[row] = self.merge_header(row[0], row[1], row[2], row[3])
-        return self._memo[row]

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 import yaml
 
-from codemill.pipeline.packaged import load_policy
+from codemill.pipeline.packaged import load_licensing, load_policy
 from codemill.transforms.licences.policy import Policy
 
 ADMITTED = [
@@ -16,8 +16,12 @@ ADMITTED = [
     ("GPL-2.0-only WITH Classpath-exception-2.0", False, False, True),
     ("MIT AND (Apache-2.0 OR AGPL-3.0-only)", True, True, True),
     ("LicenseRef-scancode-public-domain", True, True, True),
+    ("Vim", False, True, True),
+    ("Apache-2.0 WITH LicenseRef-scancode-commons-clause", False, False, False),
+    ("LGPL-3.0-only WITH LGPL-3.0-linking-exception", False, True, True),
+    ("JSON", False, False, False),
     ("LicenseRef-codemill-unrecognised AND MIT", False, False, False),
-    ("LicenseRef-scancode-proprietary-license", False, False, False),
+    ("LicenseRef-codemill-proprietary", False, False, False),
     ("CC-BY-NC-4.0", False, False, False),
     ("BUSL-1.1", False, False, False),
     ("SSPL-1.0", False, False, False),
@@ -59,11 +63,81 @@ def test_an_unknown_policy_is_an_error():
         load_policy([])
 
 
-def test_every_id_of_every_policy_is_spdx_and_listed_once(expressions):
+def test_a_users_policy_gives_reasons_and_may_extend_a_packaged_one(expressions):
+    own = {"extends": "permissive", "groups": [{"reason": "we asked", "ids": ["GPL-2.0-only"]}]}
+    policy = Policy(load_policy(own), expressions)
+    column = ["GPL-2.0-only WITH Classpath-exception-2.0", "MIT", "GPL-3.0-only"]
+    assert policy.admits(pa.array(column)).to_pylist() == [True, True, False]
+
+
+def test_a_users_policy_may_admit_exceptions_of_its_own(expressions):
+    exceptions = [{"reason": "we read it", "ids": ["freertos-exception-2.0"]}]
+    groups = [{"reason": "fine", "ids": ["GPL-2.0-only"]}]
+    policy = Policy(load_policy({"groups": groups, "exceptions": exceptions}), expressions)
+    assert policy.admits_expression("GPL-2.0-only WITH freertos-exception-2.0")
+    assert not policy.admits_expression("GPL-2.0-only WITH Classpath-exception-2.0")
+
+
+WRONG = [
+    ({"ids": ["MIT"]}, "not ..ids"),
+    ({"groups": [{"ids": ["MIT"]}]}, "a reason and ids"),
+    ({"groups": [{"reason": "x", "ids": "MIT"}]}, "a reason and ids"),
+    ({"extends": "lax"}, "extends 'lax'"),
+    ({"extends": "yours"}, "extends itself"),
+]
+
+
+@pytest.mark.parametrize(("own", "said"), WRONG)
+def test_a_users_policy_that_is_none_is_an_error(own, said):
+    with pytest.raises(ValueError, match=said):
+        load_policy(own)
+
+
+def test_an_id_that_nobody_registered_is_an_error(expressions):
+    with pytest.raises(ValueError, match="MITT is no SPDX id"):
+        Policy(load_policy(["MIT", "MITT"]), expressions)
+
+
+def packaged():
     text = resources.files("codemill.transforms.licences").joinpath("policies.yaml").read_text()
-    groups = [g for p in yaml.safe_load(text).values() for g in p.get("groups", ())]
+    return yaml.safe_load(text)
+
+
+def test_every_id_of_every_policy_is_registered_and_listed_once():
+    table = packaged()
+    groups = [g for p in table["policies"].values() for g in p.get("groups", ())]
     ids = [spdx_id for group in groups for spdx_id in group["ids"]]
-    assert [i for i in ids if expressions.parse(i) != i] == []
+    known = load_licensing().known_symbols
+    assert [i for i in ids if i not in known or known[i].is_exception] == []
     assert sorted({i for i in ids if ids.count(i) > 1}) == []
-    assert all(group["reason"] for group in groups)
-    assert all(group["ids"] == sorted(group["ids"], key=str.lower) for group in groups)
+
+
+def test_every_exception_is_registered_as_one_and_listed_once():
+    ids = [i for group in packaged()["exceptions"] for i in group["ids"]]
+    known = load_licensing().known_symbols
+    assert [i for i in ids if i not in known or not known[i].is_exception] == []
+    assert len(ids) == len(set(ids))
+
+
+def test_groups_have_a_reason_and_sorted_ids():
+    table = packaged()
+    groups = [g for p in table["policies"].values() for g in p.get("groups", ())]
+    for group in (*groups, *table["exceptions"]):
+        assert set(group) == {"reason", "ids"}
+        assert group["reason"]
+        assert group["ids"] == sorted(group["ids"], key=str.lower)
+
+
+def test_no_policy_but_all_admits_limits_on_use_or_change(expressions):
+    policy = Policy(load_policy("any-open-source"), expressions)
+    limited = ["JSON", "BUSL-1.1", "SSPL-1.0", "CC-BY-NC-4.0", "CC-BY-ND-4.0", "Elastic-2.0"]
+    limited += [
+        "PolyForm-Noncommercial-1.0.0",
+        "BSD-3-Clause-No-Nuclear-License",
+        "Hippocratic-2.1",
+    ]
+    limited += [
+        "LicenseRef-scancode-unknown-license-reference",
+        "LicenseRef-scancode-other-permissive",
+    ]
+    assert [i for i in limited if policy.admits_expression(i)] == []

@@ -1,14 +1,11 @@
 import pyarrow as pa
 import pytest
 
-from codemill.transforms.licences.resolve import (
-    HeaderMerge,
-    RepositoryLicences,
-    is_licence_bearing,
-)
-
-PROPRIETARY = "LicenseRef-scancode-proprietary-license"
-UNKNOWN = "LicenseRef-codemill-unrecognised"
+from codemill.transforms.licences.expressions import PROPRIETARY
+from codemill.transforms.licences.expressions import UNRECOGNISED as UNKNOWN
+from codemill.transforms.licences.licence_paths import is_licence_bearing
+from codemill.transforms.licences.merge import HeaderMerge
+from codemill.transforms.licences.resolve import RepositoryLicences
 
 
 @pytest.fixture
@@ -51,7 +48,7 @@ def test_a_licence_file_that_is_not_recognised_is_not_passed_over(resolve):
 def test_metadata_that_disagrees_with_the_licence_file_is_joined_to_it(resolve):
     found = resolve({"LICENSE": "@GPL-3.0", "package.json": '{"license": "MIT"}'})
     assert found.repository.licence == "GPL-3.0-only AND MIT"
-    assert found.repository.by == "repository:LICENSE; metadata:package.json"
+    assert found.repository.by == "repository:LICENSE GPL-3.0-only; metadata:package.json MIT"
 
 
 def test_metadata_that_agrees_leaves_the_licence_file_alone(resolve):
@@ -73,7 +70,7 @@ def test_metadata_inside_a_licensed_repository_adds_to_it(resolve):
     found = resolve({"LICENSE": "@GPL-2.0", "sub/package.json": '{"license": "MIT"}'})
     assert governing(found, "sub/a.js") == (
         "GPL-2.0-only AND MIT",
-        "repository:LICENSE; metadata:sub/package.json",
+        "repository:LICENSE GPL-2.0-only; metadata:sub/package.json MIT",
     )
 
 
@@ -134,6 +131,11 @@ def test_an_r_package_leaves_its_licence_to_its_description(resolve):
     assert found.repository.licence == "MIT"
 
 
+def test_a_licence_file_that_only_names_owners_states_no_licence(resolve):
+    found = resolve({"COPYING": "Copyright © 2013–2016 Ada, 王二麻子, and Seán Ó Rudaí\n"})
+    assert found.repository.licence is None
+
+
 def test_nothing_found_is_null(resolve):
     assert governing(resolve({}), "a.c") == (None, None)
 
@@ -164,8 +166,13 @@ BEARING = {
     "README.md": True,
     "pkg-1.0/README.md": True,
     "a/b/README.md": False,
-    "NOTICE": False,
+    "NOTICE": True,
+    "debian/copyright": True,
+    ".reuse/dep5": True,
+    "docs/REUSE.toml": True,
+    "app/build.gradle.kts": True,
     "src/license.py": False,
+    "template/license.erb": False,
     "src/license_check.go": False,
     "relicense_notes": False,
     "data.json": False,
@@ -183,10 +190,22 @@ MERGED = [
     ((None, None, "MIT", "header:tag"), ("MIT", "header:tag")),
     (("MIT", "r", "MIT", "header:tag"), ("MIT", "r")),
     (("Apache-2.0 AND MIT", "r", "MIT", "header:tag"), ("Apache-2.0 AND MIT", "r")),
-    (("MIT", "r", "GPL-2.0-only", "header:tag"), ("GPL-2.0-only AND MIT", "r; header:tag")),
-    (("MIT OR GPL-2.0-only", "r", "GPL-2.0-only", "h"), ("GPL-2.0-only", "r; h")),
-    (("GPL-2.0-only", "r", "GPL-2.0-or-later", "h"), ("GPL-2.0-or-later", "r; h")),
-    (("MIT", "r", PROPRIETARY, "header:notice"), (PROPRIETARY, "header:notice")),
+    (
+        ("MIT", "r", "GPL-2.0-only", "header:tag"),
+        ("GPL-2.0-only AND MIT", "r MIT; header:tag GPL-2.0-only"),
+    ),
+    (
+        ("MIT OR GPL-2.0-only", "r", "GPL-2.0-only", "h"),
+        ("GPL-2.0-only", "r MIT OR GPL-2.0-only; h GPL-2.0-only"),
+    ),
+    (
+        ("GPL-2.0-only", "r", "GPL-2.0-or-later", "h"),
+        ("GPL-2.0-or-later", "r GPL-2.0-only; h GPL-2.0-or-later"),
+    ),
+    (
+        ("MIT", "r", PROPRIETARY, "header:notice"),
+        (PROPRIETARY, f"r MIT; header:notice {PROPRIETARY}"),
+    ),
     ((None, None, None, None), (None, None)),
 ]
 
@@ -197,3 +216,151 @@ def test_a_header_is_joined_strictly_with_its_folder(expressions):
     licence, by = merge.apply(*columns)
     found = list(zip(licence.to_pylist(), by.to_pylist(), strict=True))
     assert found == [expected for _, expected in MERGED]
+
+
+def test_a_header_chooses_from_a_collection_of_texts(expressions, resolve):
+    texts = {"LICENSES/MIT.txt": "@MIT", "LICENSES/GPL-2.0-only.txt": "@GPL-2.0"}
+    found = resolve(texts).repository
+    merge = HeaderMerge(expressions)
+    assert merge.merge_header(found.licence, found.by, "MIT", "header:tag").licence == "MIT"
+    own = merge.merge_header(found.licence, found.by, "ISC", "header:tag").licence
+    assert own == "GPL-2.0-only AND ISC AND MIT"
+    assert merge.merge_header(found.licence, found.by, None, None).licence == "GPL-2.0-only AND MIT"
+
+
+def test_files_that_disagree_are_told_with_what_each_states(resolve):
+    found = resolve({"LICENSE": "@MIT", "COPYING": "@GPL-2.0"})
+    assert found.repository.by == "repository:COPYING GPL-2.0-only; repository:LICENSE MIT"
+
+
+DEP5 = """Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
+
+Files: *
+Copyright: 2020 Ada
+License: Expat
+
+Files: src/*.c
+ lib/x?.h
+Copyright: 2021 Bob
+License: GPL-2+ or Artistic-2.0
+
+Files: src/own/*
+License: own-words
+ Permission to use, copy, modify, and/or distribute this software for any
+ purpose with or without fee is hereby granted, provided that the above
+ copyright notice and this permission notice appear in all copies.
+ .
+ THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES WITH
+ REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF MERCHANTABILITY
+ AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR ANY SPECIAL, DIRECT,
+ INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES WHATSOEVER RESULTING FROM
+ LOSS OF USE, DATA OR PROFITS, WHETHER IN AN ACTION OF CONTRACT, NEGLIGENCE OR
+ OTHER TORTIOUS ACTION, ARISING OUT OF OR IN CONNECTION WITH THE USE OR
+ PERFORMANCE OF THIS SOFTWARE.
+
+Files: debian/*
+License: secret-terms
+
+License: secret-terms
+ Ask Bob first.
+"""
+
+
+def test_debian_copyright_speaks_path_by_path_and_the_last_paragraph_counts(resolve):
+    found = resolve({"debian/copyright": DEP5})
+    by = "metadata:debian/copyright"
+    assert governing(found, "a/b.py") == ("MIT", by)
+    assert governing(found, "src/deep/a.c") == ("Artistic-2.0 OR GPL-2.0-or-later", by)
+    assert governing(found, "lib/x1.h") == ("Artistic-2.0 OR GPL-2.0-or-later", by)
+    assert governing(found, "lib/x12.h") == ("MIT", by)
+    assert governing(found, "src/own/a.c") == ("ISC", by)
+    assert governing(found, "debian/rules") == (UNKNOWN, by)
+    assert found.repository == found.of_path("README")
+
+
+def test_debian_copyright_adds_to_the_licence_file(resolve):
+    found = resolve({"debian/copyright": DEP5, "LICENSE": "@MIT"})
+    assert governing(found, "a.py") == ("MIT", "repository:LICENSE")
+    assert governing(found, "src/a.c") == (
+        "MIT AND (Artistic-2.0 OR GPL-2.0-or-later)",
+        "repository:LICENSE MIT; metadata:debian/copyright Artistic-2.0 OR GPL-2.0-or-later",
+    )
+
+
+def test_debian_copyright_in_free_form_speaks_where_nothing_else_does(resolve):
+    text = "It was downloaded from nowhere.\n\nLicensed under the MIT license.\n"
+    found = resolve({"debian/copyright": text})
+    assert governing(found, "a.c") == ("MIT", "readme:debian/copyright")
+    assert resolve({"debian/copyright": text, "LICENSE": "@ISC"}).repository.licence == "ISC"
+
+
+REUSE = """version = 1
+
+[[annotations]]
+path = ["docs/**", "*.md"]
+SPDX-License-Identifier = "CC-BY-4.0"
+
+[[annotations]]
+path = "docs/code/*.py"
+SPDX-License-Identifier = ["MIT", "ISC"]
+"""
+
+
+def test_reuse_annotations_take_the_place_of_what_stands_above_them(resolve):
+    found = resolve({"REUSE.toml": REUSE, "LICENSE": "@GPL-3.0", "docs/lib/LICENSE": "@MIT"})
+    assert governing(found, "docs/a/b.txt") == ("CC-BY-4.0", "path:REUSE.toml")
+    assert governing(found, "x.md") == ("CC-BY-4.0", "path:REUSE.toml")
+    assert governing(found, "a/x.md") == ("GPL-3.0-only", "repository:LICENSE")
+    assert governing(found, "docs/code/a.py") == ("ISC AND MIT", "path:REUSE.toml")
+    assert governing(found, "docs/lib/a.txt") == (
+        "CC-BY-4.0 AND MIT",
+        "folder:docs/lib/LICENSE MIT; path:REUSE.toml CC-BY-4.0",
+    )
+
+
+def test_reuse_annotations_reach_no_farther_than_their_folder(resolve):
+    found = resolve({"part/REUSE.toml": REUSE})
+    assert governing(found, "part/docs/a.txt") == ("CC-BY-4.0", "path:part/REUSE.toml")
+    assert governing(found, "docs/a.txt") == (None, None)
+
+
+def test_the_old_form_of_reuse_is_debians(resolve):
+    found = resolve({".reuse/dep5": DEP5, "LICENSE": "@GPL-3.0"})
+    assert governing(found, "a.py") == ("MIT", "path:.reuse/dep5")
+
+
+def test_metadata_that_points_to_terms_which_are_not_read_is_not_passed_over(resolve):
+    files = {"LICENSE": "@MIT", "ee/package.json": '{"license": "SEE LICENSE IN doc/terms.txt"}'}
+    assert governing(resolve(files), "ee/a.js")[0] == f"{UNKNOWN} AND MIT"
+
+
+def test_metadata_that_points_to_a_licence_file_agrees_with_it(resolve):
+    pointed = {"package.json": '{"license": "SEE LICENSE IN LICENSE.txt"}', "LICENSE.txt": "@MIT"}
+    assert resolve(pointed).repository.licence == "MIT"
+    above = {"LICENSE": "@MIT", "a/Cargo.toml": '[package]\nlicense-file = "../LICENSE"\n'}
+    assert governing(resolve(above), "a/x.rs") == ("MIT", "repository:LICENSE")
+    aside = {
+        "LICENSE": "@MIT",
+        "b/LICENSE": "@GPL-3.0",
+        "a/Cargo.toml": '[package]\nlicense-file = "../b/LICENSE"\n',
+    }
+    assert governing(resolve(aside), "a/x.rs")[0] == "GPL-3.0-only AND MIT"
+
+
+def test_the_files_that_govern_are_told_with_their_notices(resolve):
+    found = resolve({"LICENSE": "@MIT", "NOTICE": "Made by Ada", "lib/NOTICE.txt": "And by Bob"})
+    assert found.of_path("a.c").files == ("LICENSE", "NOTICE")
+    assert found.of_path("lib/a.c").files == ("LICENSE", "NOTICE", "lib/NOTICE.txt")
+    assert found.of_path("lib/a.c").licence == "MIT"
+
+
+def test_a_vendored_folder_goes_by_its_own_licence_file(resolve):
+    found = resolve({"COPYING": "@GPL-2.0", "third_party/z/LICENSE": "@Zlib"})
+    assert governing(found, "third_party/z/a.c") == ("Zlib", "folder:third_party/z/LICENSE")
+
+
+def test_hostile_statements_about_paths_never_raise_and_end(resolve):
+    globs = " ".join("*a" * 200 + str(i) for i in range(300))
+    dep5 = f"Format: copyright-format\n\nFiles: {globs}\nLicense: MIT\n\n" + " x\n" * 100_000
+    files = {"debian/copyright": dep5, "REUSE.toml": "annotations = 1", "a/REUSE.toml": "[" * 9999}
+    assert governing(resolve(files), "a" * 2000) == (None, None)
