@@ -24,11 +24,13 @@ MIN_LIKENESS_WORDS = 20
 
 
 _UNDER_NAME = re2.compile(r"\blicen[sc]ed under ((?:[^ |]+ ){1,5}?)licen[sc]e\b")
-_NO_NAME = frozenset(
-    "the this same a an terms of and or conditions above below following its their your own any such"
-    " that these those one either both all more other some different respective version software"
-    " open source free permissive original included accompanying similar compatible".split()
-)
+_NO_NAME = frozenset([
+    "the", "this", "same", "a", "an", "terms", "of", "and", "or", "conditions", "above", "below",
+    "following", "its", "their", "your", "own", "any", "such", "that", "these", "those", "one",
+    "either", "both", "all", "more", "other", "some", "different", "respective", "version",
+    "software", "open", "source", "free", "permissive", "original", "included", "accompanying",
+    "similar", "compatible",
+])  # fmt: skip
 """Words before "license" that name none: "licensed under the terms of this license"."""
 
 
@@ -89,7 +91,7 @@ class Caution:
     def _differences(
         self, query: Query, match: Match, explained: Bools
     ) -> tuple[set[str], set[str]]:
-        """(words of the text inside the match that nothing explains, words of the rule not there)."""
+        """(unexplained words of the text inside the match, words of the rule not there)."""
         start, end = int(query.at[match.start]), int(query.at[match.end - 1]) + 1
         open_ = np.flatnonzero(~explained[start:end]) + start
         inserted = {query.words[place] for place in open_.tolist()}

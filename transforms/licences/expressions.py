@@ -20,7 +20,7 @@ UNKNOWN_TAG = "LicenseRef-scancode-unknown-spdx"
 SILENT = frozenset(
     ["LicenseRef-scancode-unknown-license-reference", "LicenseRef-scancode-warranty-disclaimer"]
 )
-"""What grants and withholds nothing: a pointer to terms that stand elsewhere, a disclaimer alone."""
+"""What grants and withholds nothing: a pointer to terms elsewhere, a disclaimer alone."""
 
 GNU_PREFIXES = ("GPL-", "LGPL-", "AGPL-")
 """Ids that come as `-only` and `-or-later`."""

@@ -1,4 +1,4 @@
-"""Licences stated inside a file: tags, notices and texts in its comments, or in all of a prose file.
+"""Licences stated inside a file: in its comments, or in all of it where it is no code.
 
 Two passes. Over the whole column, one RE2 pattern finds the files that say anything about licences;
 only those are read, around the places where they do, and equal notices (a project repeats the same
@@ -25,7 +25,7 @@ MAX_BYTES = 400_000
 MAX_WHOLE_BYTES = 100_000
 """A file that is not larger is read whole: no licence is longer."""
 MAX_SMALL_BYTES = 2_000
-"""A file that is no code and not larger is read whatever its words: it may be but a name or address."""
+"""A file that is no code and not larger is read whatever its words: it may be but a name."""
 BEFORE_BYTES, AFTER_BYTES = 1_500, 3_500
 """What is read around a telling word below the head: the rest of its notice."""
 MAX_PLACES = 200
@@ -34,8 +34,9 @@ MAX_MEMO = 20_000
 """Distinct notices remembered. A batch of 64 MB of source has a few hundred."""
 
 _LITERALS = (
-    r"(?i)spdx-license|licen[sc]|copyright|copyleft|\(c\) (?:19|20)\d\d|rights reserved|public domain"
-    r"|proprietary|confidential|permi(?:ssion|tted)|distribut|warrant|free software|\bl?gpl"
+    r"(?i)spdx-license|licen[sc]|copyright|copyleft|\(c\) (?:19|20)\d\d|rights reserved"
+    r"|public domain|proprietary|confidential|permi(?:ssion|tted)|distribut|warrant"
+    r"|free software|\bl?gpl"
 )
 _LITERAL = re2.compile(_LITERALS)
 _TELLINGS = (

@@ -11,8 +11,8 @@ from codemill.transforms.licences.gnu import gnu_notices
 
 _WORD = re.compile(r"[^\W_]+(?:\.[0-9]+)*\+?")
 _FILLER = frozenset([
-    "the", "license", "licence", "licenses", "licences", "licensed", "licenced", "version", "v", "ver",
-    "agreement", "terms",
+    "the", "license", "licence", "licenses", "licences", "licensed", "licenced", "version", "v",
+    "ver", "agreement", "terms",
 ])  # fmt: skip
 _SPELLINGS = {
     "noncommercial": "non commercial",

@@ -1,8 +1,8 @@
 """What licence a text states: every rule that is found in it, and whether anything turns it.
 
 The words of a text are compared with all the rules of the collection at once. What is found holds
-together: `A AND B`; a rule that offers a choice has an OR of its own. Words that may take from what a
-known text grants (a "not" put into it, a condition after it) make the result carry
+together: `A AND B`; a rule that offers a choice has an OR of its own. Words that may take from what
+a known text grants (a "not" put into it, a condition after it) make the result carry
 `LicenseRef-codemill-unrecognised`, so that an altered permissive licence is never taken for the
 permissive one.
 """

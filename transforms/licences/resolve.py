@@ -35,7 +35,7 @@ from codemill.transforms.licences.recognise import LicenceRecogniser, Recognitio
 from codemill.transforms.licences.reuse import reuse_rules
 
 MAX_UNEXPLAINED_WORDS = 150
-"""Words of a licence file that no rule explains before it may have terms of its own: half a page."""
+"""Words of a licence file that no rule explains before it may have terms of its own."""
 MAX_LICENCE_BYTES = 1_000_000
 """A longer file is judged by its start and counts as not fully recognised."""
 

@@ -41,8 +41,8 @@ TRIED = 32
 VARIANTS = 12
 """Of them, those that stand for the same licence."""
 MIN_SHARED = 0.6
-"""Telling trigrams of a rule that must be in the text, anywhere, for it to be tried, as a share of the
-coverage it needs: a word that differs breaks three of them."""
+"""Telling trigrams of a rule that must be in the text, anywhere, for it to be tried, as a share of
+the coverage it needs: a word that differs breaks three of them."""
 MIN_TRIGRAMS = 3
 MAX_PAIRS = 100_000
 """Pairs of equal trigrams of a text and one rule; only a text that repeats itself has as many."""
@@ -255,7 +255,7 @@ class _SortedText:
     places: Ints
 
     def shared(self, keys: Keys) -> tuple[Ints, Ints]:
-        """(place in `keys`, place in the text) of all pairs of equal trigrams, at most `MAX_PAIRS`."""
+        """(place in `keys`, place in the text) of pairs of equal trigrams, at most `MAX_PAIRS`."""
         low = np.searchsorted(self.keys, keys, side="left")
         counts = np.searchsorted(self.keys, keys, side="right") - low
         pairs = _ranges(low, counts)[:MAX_PAIRS]
@@ -388,4 +388,5 @@ def _ranges(starts: NDArray[Any], lengths: NDArray[Any]) -> Ints:
     """`start, start + 1, ...` for each start, as many as its length says, one after the other."""
     ends = np.cumsum(lengths)
     total = int(ends[-1]) if len(ends) else 0
-    return np.arange(total) - np.repeat(ends - lengths, lengths) + np.repeat(starts, lengths)
+    offsets: Ints = np.arange(total) - np.repeat(ends - lengths, lengths)
+    return offsets + np.repeat(starts, lengths).astype(np.int64)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -26,15 +27,18 @@ FORMAT = "4"
 
 MIN_LICENCES = 15
 """Licences whose texts have a word before it counts as one of the law's: of 27,000 words 4,000."""
-_PLAIN = frozenset(
-    "the and for this that are with its any all not from you your our they their can may will shall"
-    " must should would could have has had does then than but which who where when what how other"
-    " such these those there here under above below into out over more some each every both either"
-    " only also use used using user file files code source program software version see com org www"
-    " http https html txt one two three new first following name names date line number information"
-    " data web page mail email list text please contact part make made package project library"
-    " gnu".split()
-)
+_PLAIN = frozenset([
+    "the", "and", "for", "this", "that", "are", "with", "its", "any", "all", "not", "from", "you",
+    "your", "our", "they", "their", "can", "may", "will", "shall", "must", "should", "would",
+    "could", "have", "has", "had", "does", "then", "than", "but", "which", "who", "where", "when",
+    "what", "how", "other", "such", "these", "those", "there", "here", "under", "above", "below",
+    "into", "out", "over", "more", "some", "each", "every", "both", "either", "only", "also", "use",
+    "used", "using", "user", "file", "files", "code", "source", "program", "software", "version",
+    "see", "com", "org", "www", "http", "https", "html", "txt", "one", "two", "three", "new",
+    "first", "following", "name", "names", "date", "line", "number", "information", "data", "web",
+    "page", "mail", "email", "list", "text", "please", "contact", "part", "make", "made", "package",
+    "project", "library", "gnu",
+])  # fmt: skip
 """Words of any text about software."""
 
 MAX_RULES = 1 << 16
@@ -122,7 +126,7 @@ def trigram_keys(tokens: NDArray[np.uint16]) -> NDArray[np.uint64]:
 
 
 def text_hashes(tokens: NDArray[np.uint16]) -> NDArray[np.uint64]:
-    """(n + 1,) sums whose difference over a range is its words' polynomial hash, shifted by its place.
+    """(n + 1,) sums whose difference over a range is its words' hash, shifted by its place.
 
     `hashes[end] - hashes[start]` is `powers(start)` times the hash that the same words have at 0.
     """
@@ -195,7 +199,7 @@ def _strong(
     tokens: NDArray[np.uint16],
     lengths: NDArray[np.int32],
 ) -> NDArray[np.uint8]:
-    """Words that the texts and notices of many licences have and that are not those of any prose."""
+    """Words that texts and notices of many licences have, and that are not those of any prose."""
     codes: dict[str, int] = {}
     numbers = [codes.setdefault(rule.expression, len(codes)) for rule, _, _ in read]
     spoken = np.array([bool(rule.flags & (TEXT | NOTICE)) for rule, _, _ in read], np.bool_)
@@ -228,7 +232,7 @@ def _pieces(text: str) -> Iterator[tuple[str, bool]]:
 
 def _trigram_index(
     tokens: NDArray[np.uint16], starts: NDArray[np.int32]
-) -> dict[str, NDArray[np.generic]]:
+) -> dict[str, NDArray[Any]]:
     all_keys = trigram_keys(tokens)
     inside = np.ones(len(tokens), np.bool_)
     for back in (1, 2):  # a trigram may not reach into the next rule
@@ -254,7 +258,7 @@ def _anchors(
     places: NDArray[np.int32],
     frequency: NDArray[np.int64],
     starts: NDArray[np.int32],
-) -> dict[str, NDArray[np.generic]]:
+) -> dict[str, NDArray[Any]]:
     """Each rule's rarest trigram, the first of them."""
     rule = np.searchsorted(starts, places, side="right") - 1
     order = np.lexsort((places, frequency, rule))
@@ -269,9 +273,7 @@ def _anchors(
     }
 
 
-def _short_index(
-    tokens: NDArray[np.uint16], starts: NDArray[np.int32]
-) -> dict[str, NDArray[np.generic]]:
+def _short_index(tokens: NDArray[np.uint16], starts: NDArray[np.int32]) -> dict[str, NDArray[Any]]:
     """Rules of one word (its id) and of two (the first shifted by 16 bits)."""
     lengths = np.diff(starts)
     short = np.flatnonzero(lengths < 3)

@@ -1,7 +1,7 @@
 """Rules: texts, notices and mentions of licences that are looked for, and what each stands for.
 
-A rule's file is text after a header of `key: value` lines between two lines of dashes. The licences'
-own files have the same form, and their text is a rule too.
+A rule's file is text after a header of `key: value` lines between two lines of dashes. The
+licences' own files have the same form, and their text is a rule too.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ _KINDS = {
 }
 GNU = ("GPL-", "LGPL-", "AGPL-", "GFDL-")
 LISTED_COVERAGE = 90
-"""Percent of a listed text that must be there. The list has many that differ in a phrase; how they are
-varied in practice is what the other rules know."""
+"""Percent of a listed text that must be there. The list has many that differ in a phrase; how they
+are varied in practice is what the other rules know."""
 _SAME_TEXT = ("-invariants", "-RFN", "-no-copyleft-exception")
 """Endings of ids whose text is that of the id without: what differs is said elsewhere."""
 _SYMBOL = re.compile(r"[\w.+-]+")
@@ -128,7 +128,8 @@ def _split(name: str, content: str) -> tuple[dict[str, str], str]:
 
 def _pairs(header: str) -> Iterator[tuple[str, str]]:
     """Top-level keys; a value that goes on in indented lines is joined by spaces."""
-    key, values = "", []
+    key = ""
+    values: list[str] = []
     for line in header.split("\n"):
         if line[:1].isalpha():
             if key:

@@ -18,12 +18,12 @@ _WORD = re.compile(r"[^\W_]+\+?[^\W_]*")
 _ESCAPED = re.compile(r"\\[nrt](?![a-z]:)")
 """Line ends as strings of JSON or C spell them."""
 
-_MARKUP = frozenset(
-    "a abbr alt blockquote br div em h1 h2 h3 h4 h5 h6 hr href img li ol p para pre rel span src"
-    " td th tr ul ulink"
-    " amp apos gt lt nbsp quot ldquo lsquo mdash ndash raquo rdquo rsquo x3c x3e"
-    " dnl rem echo printf head1 head2 head3".split()
-)
+_MARKUP = frozenset([
+    "a", "abbr", "alt", "blockquote", "br", "div", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr",
+    "href", "img", "li", "ol", "p", "para", "pre", "rel", "span", "src", "td", "th", "tr", "ul",
+    "ulink", "amp", "apos", "gt", "lt", "nbsp", "quot", "ldquo", "lsquo", "mdash", "ndash", "raquo",
+    "rdquo", "rsquo", "x3c", "x3e", "dnl", "rem", "echo", "printf", "head1", "head2", "head3",
+])  # fmt: skip
 """Names of tags, attributes and entities, and words that mark a comment or print a line."""
 
 
