@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from codemill.pipeline import parts
-from codemill.pipeline.build import Build
 
 NO_FILE = np.zeros(1, dtype=np.int64)
 """The id of padding, put among the others so that it counts for nothing."""
@@ -18,21 +17,22 @@ class AccountingError(Exception):
     """The sums of a build do not match: a bug, never the user's."""
 
 
-def account(build: Build, counts: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
+def account(root: str, counts: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
     """Count every file once more from what was written, and raise `AccountingError` on a gap.
 
     Locations are counted in `catalog`; files in shards by the distinct ids of each packed shard
-    (a file is in one shard); dropped ones by the ledger's rows.
+    (a file is in one shard); dropped ones by the ledger's rows; forgotten ones are what
+    `codemill forget` counted.
     """
-    shards = sorted(parts.committed(build.root, "pretrain"))
-    in_shards = sum(_distinct_files(build.root, f"pretrain/{name}.parquet") for name in shards)
-    ledger = sorted(parts.committed(build.root, "ledger"))
-    rows = sum(parts.num_rows(build.root, f"ledger/{name}.parquet") for name in ledger)
+    shards = sorted(parts.committed(root, "pretrain"))
+    in_shards = sum(_distinct_files(root, f"pretrain/{name}.parquet") for name in shards)
+    ledger = sorted(parts.committed(root, "ledger"))
+    rows = sum(parts.num_rows(root, f"ledger/{name}.parquet") for name in ledger)
     sums = {
         "locations": counts["catalog"]["locations"],
         "in_shards": in_shards,
         "in_ledger": rows,
-        "forgotten": 0,
+        "forgotten": counts["catalog"].get("forgotten", 0),
     }
     gap = sums["locations"] - in_shards - rows - sums["forgotten"]
     if gap or in_shards != counts["text"]["files"]:

@@ -18,9 +18,12 @@ from typing import Any
 from codemill.pipeline import parts, runner, storage, versions
 from codemill.pipeline.config import Config
 from codemill.pipeline.errors import UserError
+from codemill.pipeline.forget.record import RECORD, require_list
 from codemill.pipeline.inputs import described, revisions
+from codemill.pipeline.opt_out import digest, read_opt_out
 from codemill.pipeline.progress import Load, Reporter
 from codemill.pipeline.sources import Discovery
+from codemill.transforms.opt_out import OptOut
 from codemill.transforms.schema import CORPUS_VERSION
 
 OUTPUTS = (
@@ -37,8 +40,9 @@ OUTPUTS = (
     "run.json",
     "README.md",
     "report.html",
+    "forget-report.json",
 )
-"""Everything a build writes into its folder, and all that `--fresh` removes from it."""
+"""All that `--fresh` removes from a build's folder. What says what was forgotten stays."""
 
 Counts = dict[str, Any]
 
@@ -130,8 +134,12 @@ def fingerprints(stages: tuple[Stage, ...], config: Config, inputs: Discovery) -
 
 
 def _told_config(config: Config) -> dict[str, Any]:
-    """The configuration without a path of this machine: the tokenizer's digest stands for it."""
+    """The configuration without a path of this machine.
+
+    The tokenizer's digest stands for its path, the opt-out list's for that of the list.
+    """
     told = asdict(config)
+    told["catalog"]["opt_out"] = digest(read_opt_out(config.catalog.opt_out))
     told["tokenizer"]["path"] = os.path.basename(config.tokenizer.path.rstrip("/"))
     return told
 
@@ -225,15 +233,19 @@ def _record(build: Build, name: str) -> dict[str, Any]:
 
 
 @contextmanager
-def claimed(build: Build, *, fresh: bool) -> Iterator[None]:
-    """Hold the output folder for this build; raises `UserError` saying what else is in it."""
+def claimed(build: Build, opt_out: OptOut, *, fresh: bool) -> Iterator[None]:
+    """Hold the output folder for this build; raises `UserError` saying what else is in it.
+
+    `opt_out` has to name all that was forgotten there.
+    """
     _refuse_strangers(build.root)
-    with _locked(build.root):
+    with locked(build.root):
+        forgotten = require_list(build.root, opt_out)
         if fresh:
             # First what says that something is complete: a build killed here must not believe it.
             for name in ("manifest.json", "work/stages", *OUTPUTS):
                 storage.remove(build.path(name))
-        _check_inputs(build)
+        _check_inputs(build, opt_out if forgotten else OptOut())
         storage.write_json(build.path("work", "inputs.json"), revisions(build.inputs))
         storage.remove(build.path("work", "tmp"))
         yield
@@ -245,7 +257,7 @@ def _refuse_strangers(root: str) -> None:
     is_build = "corpus_version" in (manifest or {}) or "work" in here
     if is_build and (manifest or storage.exists(storage.join(root, "work", "inputs.json"))):
         return
-    others = sorted(here - {"work"})
+    others = sorted(here - {"work", RECORD})
     if others or (here and storage.files_below(storage.join(root, "work"))):
         raise UserError(
             f"{root} holds files that are no build of codemill's "
@@ -253,9 +265,16 @@ def _refuse_strangers(root: str) -> None:
         )
 
 
-def _check_inputs(build: Build) -> None:
+def _check_inputs(build: Build, opt_out: OptOut) -> None:
+    """Refuse other sources, but for those that `opt_out` takes whole: they may be forgotten."""
     before, now = _inputs_before(build), revisions(build.inputs)
-    if before is not None and before != now:
+    if before is None:
+        return
+    before, now = (
+        [source for source in sources if opt_out.of_repository(source[0]) is None]
+        for sources in (before, now)
+    )
+    if before != now:
         raise UserError(
             f"{build.root} holds a build of other sources ({_difference(before, now)}): "
             "give --out another folder, or --fresh to build anew in this one"
@@ -288,8 +307,8 @@ def _difference(before: list[list[str]], now: list[list[str]]) -> str:
 
 
 @contextmanager
-def _locked(root: str) -> Iterator[None]:
-    """Keep a second build out of `root` while the body runs; not for remote folders."""
+def locked(root: str) -> Iterator[None]:
+    """Keep whoever else writes out of `root` while the body runs; not for remote folders."""
     if storage.is_remote(root):
         yield
         return
@@ -327,13 +346,16 @@ def write_manifest(
     storage.write_json(build.path("manifest.json"), manifest)
 
 
+UNDIGESTED = ("manifest.json", "run.json", "forget-report.json", "work")
+
+
 def digests(root: str) -> dict[str, str]:
-    """sha256 by path of every file of a build but `manifest.json`, `run.json` and `work/`."""
+    """sha256 by path of every file of a build but those of `UNDIGESTED`."""
     names = [n for n in storage.files_below(root) if _is_digested(n)]
     return {name: parts.sha256(root, name) for name in names}
 
 
 def _is_digested(name: str) -> bool:
-    """Whether a file is a build's own; work/, run.json and what others put there are not."""
+    """Whether a file is a build's own; others are not."""
     top = name.split("/")[0]
-    return top in OUTPUTS and top not in ("manifest.json", "run.json", "work")
+    return top in OUTPUTS and top not in UNDIGESTED

@@ -46,6 +46,14 @@ def build(
     tokenizer: Annotated[
         str | None, typer.Option(help="A Hugging Face folder whose tokenizer to use.")
     ] = None,
+    opt_out: Annotated[
+        str | None,
+        typer.Option(
+            "--opt-out",
+            metavar="FILE",
+            help="Owners, repositories, paths and content ids to leave out, one a line.",
+        ),
+    ] = None,
     runner: Annotated[str, typer.Option(help="Beam runner.")] = "DirectRunner",
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes of the local runner; default: cores.")
@@ -64,6 +72,7 @@ def build(
 
     given, beam_options = _divided(sources)
     overrides = [*(settings or []), *([f"tokenizer.path={tokenizer}"] if tokenizer else [])]
+    overrides += [f"catalog.opt_out={opt_out}"] if opt_out else []
     request = Request(
         sources=tuple(given),
         out=out,
@@ -89,6 +98,31 @@ def explain(
 
     for line in told(folder, wanted):
         typer.echo(line)
+
+
+@app.command()
+def forget(
+    folder: Annotated[str, typer.Argument(metavar="DIR", help="Folder of a build.")],
+    opt_out: Annotated[
+        str,
+        typer.Option(
+            "--opt-out",
+            metavar="FILE",
+            help="Owners, repositories, paths and content ids to take out, one a line.",
+        ),
+    ],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, and change nothing.")] = False,
+    quiet: Annotated[bool, typer.Option(help="Say nothing but errors.")] = False,
+) -> None:
+    """Take what FILE names out of a finished build, and prove that nothing of it is left."""
+    from codemill.pipeline.driver import told_in_a_line
+    from codemill.pipeline.forget.run import forget as forgotten
+    from codemill.pipeline.progress import Reporter
+
+    with told_in_a_line():
+        for line in forgotten(folder, opt_out, Reporter(quiet=quiet), dry_run=dry_run):
+            if not quiet:
+                typer.echo(line)
 
 
 @app.command()

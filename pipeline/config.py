@@ -36,6 +36,9 @@ class CatalogConfig:
     policy it `extends`. No licence found means not in, except under `all`."""
     drop: tuple[str, ...] = ("vendored", "generated", "lock", "minified")
     """Kinds of path left out: vendored, generated, lock, documentation, test, minified."""
+    opt_out: str = ""
+    """A file that names owners, repositories, paths and content ids to leave out
+    (docs/opt_out.md); empty leaves out none. What it says decides, not its name."""
     max_file_bytes: int = 1 << 20
     """Files above are left out, in bytes. Peers take 3 to 8 MB; the largest are mostly data."""
     repositories_per_part: int = 8

@@ -31,6 +31,7 @@ from codemill.pipeline.config import Config, load_config
 from codemill.pipeline.errors import Interrupted, StoppedError, UserError
 from codemill.pipeline.file_steps import score_fields, wanted_languages
 from codemill.pipeline.licensing import checked_policy
+from codemill.pipeline.opt_out import read_opt_out
 from codemill.pipeline.progress import Reporter
 from codemill.pipeline.runner import RunSettings, check_runner, check_workers
 from codemill.pipeline.sources import Discovery, discover
@@ -74,7 +75,10 @@ def run_build(request: Request, reporter: Reporter | None = None) -> dict[str, C
     if run_settings.is_local and _size_on_disk(inputs) < SMALL_BYTES:
         run_settings = replace(run_settings, workers=1)
     build = Build(_absolute(request.out), config, inputs, run_settings, reporter)
-    with _told_in_a_line(), claimed(build, fresh=request.fresh):
+    with (
+        told_in_a_line(),
+        claimed(build, read_opt_out(config.catalog.opt_out), fresh=request.fresh),
+    ):
         return _run(build)
 
 
@@ -85,6 +89,7 @@ def _checked_config(request: Request) -> Config:
         wanted_languages(config.files, load_languages())
         score_fields(config)
         checked_policy(config.catalog.licences)
+        read_opt_out(config.catalog.opt_out)
         if config.tokenizer.path:
             load_user_tokenizer(Path(config.tokenizer.path), config.tokenizer.roles)
     except ValueError as error:
@@ -93,7 +98,7 @@ def _checked_config(request: Request) -> Config:
 
 
 @contextmanager
-def _told_in_a_line() -> Iterator[None]:
+def told_in_a_line() -> Iterator[None]:
     """Turn what ends a build from outside into one line with the command that resumes."""
     go_on = f"Go on with: {resume_command()}"
     try:
@@ -116,7 +121,7 @@ def _run(build: Build) -> dict[str, Counts]:
         check_workers(build.settings, build.root, build.inputs)
     counts = run_stages(build, planned)
     if not finished or not storage.exists(build.path("manifest.json")):
-        write_manifest(build, planned, counts, account(build, counts))
+        write_manifest(build, planned, counts, account(build.root, counts))
         _write_run(build, start)
     _say_result(build, counts)
     return counts

@@ -22,6 +22,7 @@ from codemill.pipeline.errors import UserError
 from codemill.pipeline.file_steps import STEPS
 from codemill.pipeline.licensing import Licensing, load_licences
 from codemill.pipeline.listing import MAX_LICENCE_BYTES
+from codemill.pipeline.opt_out import read_opt_out
 from codemill.pipeline.sources import SourceRefused
 from codemill.pipeline.sources.entries import blob_id_of
 from codemill.pipeline.sources.git_clone import open_clone, origin_repository
@@ -115,7 +116,12 @@ class Inspector:
     def __init__(self, config: Config) -> None:
         self._licences: Licensing = load_licences(config.catalog.licences)
         catalog = config.catalog
-        self._admission = Admission(self._licences.policy, catalog.drop, catalog.max_file_bytes)
+        self._admission = Admission(
+            self._licences.policy,
+            catalog.drop,
+            catalog.max_file_bytes,
+            read_opt_out(catalog.opt_out),
+        )
         self._steps: list[Step] = [STEPS[label](config) for label in SCORED_STEPS]
         self._folders: dict[str, FolderLicences] = {}
 

@@ -29,6 +29,7 @@ from codemill.transforms.identity import file_ids, keyed_share
 from codemill.transforms.language import LanguageIdentifier
 from codemill.transforms.licences.licence_paths import is_licence_bearing
 from codemill.transforms.licences.resolve import columns_of
+from codemill.transforms.opt_out import OptOut
 from codemill.transforms.paths import path_kinds
 from codemill.transforms.schema import CATALOG, CONTENT, Column, arrow_schema
 
@@ -50,11 +51,11 @@ MAX_LICENCE_BYTES = 256 << 10
 class Lister:
     """Lists sources; made once a worker."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, opt_out: OptOut) -> None:
         self._config = config.catalog
         self._licences = load_licences(self._config.licences)
         self._admission = Admission(
-            self._licences.policy, self._config.drop, self._config.max_file_bytes
+            self._licences.policy, self._config.drop, self._config.max_file_bytes, opt_out
         )
         languages = load_languages()
         self._identifier = LanguageIdentifier(languages)
@@ -116,11 +117,12 @@ class Lister:
         for entries in entry_batches(entries_of):
             named = _with_defaults(pa.Table.from_batches([entries]), source)
             has_content = pc.is_valid(named["content"])
-            start = spool.num_rows
-            spool.write_table(named.filter(has_content))
             for row in named.filter(pc.and_(has_content, _bears_licence(named))).to_pylist():
                 licence_files.setdefault(row["repository"], {})[row["path"]] = row["content"]
-            batches.append(_with_spool_rows(named, has_content, start).drop_columns("content"))
+            opted_out = self._admission.opted_out(named, whole=source.opt_out)
+            spooled = pc.and_(has_content, pc.is_null(opted_out))
+            batches.append(_with_spool_rows(named, spooled, spool.num_rows).drop_columns("content"))
+            spool.write_table(named.filter(spooled))
         nothing = with_constants(ENTRIES_SCHEMA.empty_table(), spool_row=(None, pa.int64()))
         return pa.concat_tables([nothing.drop_columns("content"), *batches]), licence_files
 
@@ -208,10 +210,10 @@ def _with_defaults(entries: pa.Table, source: Source) -> pa.Table:
     return with_columns(entries, filled)
 
 
-def _with_spool_rows(entries: pa.Table, has_content: pa.ChunkedArray, start: int) -> pa.Table:
-    there = has_content.combine_chunks().cast(pa.int64())
+def _with_spool_rows(entries: pa.Table, spooled: pa.ChunkedArray, start: int) -> pa.Table:
+    there = spooled.combine_chunks().cast(pa.int64())
     numbers = pc.add(pc.cumulative_sum(there), start - 1)
-    spool_row = pc.if_else(has_content.combine_chunks(), numbers, pa.scalar(None, pa.int64()))
+    spool_row = pc.if_else(spooled.combine_chunks(), numbers, pa.scalar(None, pa.int64()))
     return with_columns(entries, {"spool_row": spool_row})
 
 

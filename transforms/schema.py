@@ -193,7 +193,11 @@ LEDGER: tuple[Column, ...] = (
     Column("rule", pa.string(), "rule of that stage; completes `dropped because of ...`"),
     Column("value", pa.float64(), "what the rule measured; null where it has no number"),
     Column("threshold", pa.float64(), "what it was held against; null where it has no number"),
-    Column("kept_file_id", pa.int64(), "the file kept in its stead; null unless a duplicate"),
+    Column(
+        "kept_file_id",
+        pa.int64(),
+        "the file kept in its stead; null unless a duplicate, and where that was forgotten",
+    ),
     Column("kept_repository", pa.string(), "its repository"),
     Column("kept_path", pa.string(), "its path"),
     Column(

@@ -136,7 +136,7 @@ def read_dropped(root: str, num_samples: int) -> Dropped:
             examples.setdefault(reason, Draw(1, "report: example")).add(whole)
             samples.add(named)
             if reason[0] == "duplicates":
-                pairs.add(named)
+                pairs.add(named.filter(pc.is_valid(named.column("kept_path"))))
     return Dropped(
         reasons=reasons,
         examples={reason: draw.rows[0] for reason, draw in examples.items()},

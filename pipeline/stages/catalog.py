@@ -25,6 +25,7 @@ from codemill.pipeline.build import Build, Counts, Stage
 from codemill.pipeline.config import CatalogConfig, Config
 from codemill.pipeline.licensing import policy_settings
 from codemill.pipeline.listing import LISTED, SPOOL, Lister, refused_row, split_of
+from codemill.pipeline.opt_out import lines_of, read_opt_out
 from codemill.pipeline.parts import PartFile, PartFiles, PartSpec
 from codemill.pipeline.progress import Load
 from codemill.pipeline.runner import CheckedDoFn, Deal, Graph
@@ -44,6 +45,7 @@ LICENCE_FILES_DIR = "work/catalog/licence_files"
 LISTED_DIR = "work/catalog/listed"
 SPOOL_DIR = "work/catalog/spool"
 COPIES_DIR = "work/catalog/copies"
+OPT_OUT = "work/catalog/opt_out.txt"
 ADMITTED_DIR = "work/catalog/admitted"
 LEDGER_DIR = "ledger/catalog"
 
@@ -129,9 +131,10 @@ class ListSources(CheckedDoFn):
         self._config = config
 
     def setup(self) -> None:
-        """Load licence texts and patterns once a worker."""
+        """Load licence texts, patterns and the opt-out list once a worker."""
         super().setup()
-        self._lister = Lister(self._config)
+        opt_out = read_opt_out(storage.join(self._root, OPT_OUT))
+        self._lister = Lister(self._config, opt_out)
 
     def process(self, spec: ListSpec) -> Iterator[None]:
         """Write the listing of `spec` and the content of what is read only once."""
@@ -339,6 +342,8 @@ def make(build: Build) -> Counts:
         build.path("work", "catalog", "sources.json"),
         {spec.name: [asdict(s) for s in spec.sources] for spec in specs},
     )
+    opt_out = lines_of(read_opt_out(build.config.catalog.opt_out))
+    storage.write_bytes(build.path(OPT_OUT), opt_out.encode())
     by_name = {spec.name: spec for spec in specs}
     loads = {spec.name: Load(len(spec.sources)) for spec in specs}
     build.run_parts(

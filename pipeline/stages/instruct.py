@@ -15,7 +15,7 @@ from codemill.pipeline.build import Build, Counts, Stage
 from codemill.pipeline.config import InstructConfig
 from codemill.pipeline.parts import PartFile
 from codemill.pipeline.runner import CheckedDoFn, Deal, Graph
-from codemill.pipeline.stages.text import Shard, chosen, iterate_kept, shard_loads, shards
+from codemill.pipeline.stages.text import Shard, chosen, iterate_kept, shard_loads
 from codemill.pipeline.stages.tokenizer import load_spec
 from codemill.transforms.instruct import InstructPairs
 from codemill.transforms.schema import CORPUS_VERSION, INSTRUCT, arrow_schema
@@ -77,7 +77,13 @@ def make(build: Build) -> Counts:
         shard_loads(build),
         lambda missing: graph(build, chosen(build, missing)),
     )
-    paths = [f"{INSTRUCT_DIR}/{shard.name}.parquet" for shard in shards(build)]
+    return count(build)
+
+
+def count(build: Build) -> Counts:
+    """Pairs and what gave none, from the shards alone."""
+    names = sorted(parts.committed(build.root, INSTRUCT_DIR))
+    paths = [f"{INSTRUCT_DIR}/{name}.parquet" for name in names]
     left_out: dict[str, int] = {}
     for path in paths:
         for reason, number in json.loads(parts.read_footer(build.root, path)[FOOTER_STATS]).items():

@@ -202,6 +202,11 @@ def make(build: Build) -> Counts:
     )
     written_shards = map(licences_path, sorted(shard_loads(build)))
     notice.write_bundle(build.root, written_shards, build.settings.memory_bytes)
+    return count(build)
+
+
+def count(build: Build) -> Counts:
+    """Files and bytes, from the shards alone."""
     sizes = {split: bytes_by_language(build, split) for split in catalog.SPLITS}
     return {
         "files": sum(load.files for load in written(build).values()),

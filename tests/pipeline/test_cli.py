@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -56,6 +57,9 @@ def codemill(*arguments: object, **environment: str) -> subprocess.CompletedProc
         (["build", "SOURCES", "--out", "FILE"], "File exists"),
         (["explain", "EMPTY", "x.py"], "no build"),
         (["report", "EMPTY"], "no finished build"),
+        (["forget", "EMPTY", "--opt-out", "nowhere.txt"], "nowhere.txt"),
+        (["forget", "EMPTY", "--opt-out", "FILE"], "FILE, line 1"),
+        (["build", "SOURCES", "--out", "OUT", "--opt-out", "FILE"], "FILE, line 1"),
         (["inspect", "nowhere.py"], "nowhere.py"),
         (["generate", "nowhere", "--prompt", "x"], "nowhere"),
     ],
@@ -67,7 +71,7 @@ def test_an_error_is_one_line_and_exit_code_2(sources, tmp_path, arguments, said
     places["FILE"] = tmp_path / "file"
     ended = codemill(*(places.get(a, a) for a in arguments))
     assert ended.returncode == 2, ended.stderr
-    assert said in ended.stderr
+    assert said.replace("FILE", str(places["FILE"])) in ended.stderr
     assert "Traceback" not in ended.stderr
     assert not (tmp_path / "out").exists() or not list((tmp_path / "out").glob("*/*.parquet"))
 
@@ -193,6 +197,18 @@ def test_report_writes_the_same_page_anew(built):
     ended = codemill("report", built)
     assert ended.stdout.strip() == f"{built}/report.html"
     assert (built / "report.html").read_bytes() == page
+
+
+def test_forget_says_what_went_and_that_nothing_is_left(built, tmp_path):
+    shutil.copytree(built, tmp_path / "out")
+    (tmp_path / "list.txt").write_text("element2\n")
+    ended = codemill("forget", tmp_path / "out", "--opt-out", tmp_path / "list.txt")
+    assert ended.returncode == 0, ended.stderr
+    assert "1 of 1 entries name something in the corpus" in ended.stdout
+    assert "0 of theirs" in ended.stdout
+    assert "the tokenizer was trained on the text as it was" in ended.stdout
+    assert ended.stdout.splitlines()[-1] == f"report: {tmp_path / 'out' / 'forget-report.json'}"
+    assert "files rewritten" in ended.stderr
 
 
 def test_quiet_says_nothing(sources, tmp_path):
