@@ -17,6 +17,8 @@ Bools = NDArray[np.bool_]
 
 NEAR_WORDS = 30
 """A sentence or two: a condition stands beside what it qualifies."""
+MAX_LINES_APART = 3
+"""Lines after which what follows is another paragraph or comment, and no part of the terms."""
 SHORT_RUN = 3
 """Words: fewer are read for single turning words, more for conditions too."""
 MIN_LIKENESS_WORDS = 20
@@ -106,10 +108,18 @@ class Caution:
         start, end = int(query.at[match.start]), int(query.at[match.end - 1]) + 1
         for first, last in _runs(~explained[start : end + NEAR_WORDS]):
             if last - first >= SHORT_RUN:
+                if start + first >= end and _apart(query, match, start + first) > MAX_LINES_APART:
+                    return False
                 words = query.words[start + first : start + last]
                 if self._conditions.search(" ".join(words)):
                     return True
         return False
+
+
+def _apart(query: Query, match: Match, word: int) -> int:
+    """Lines between the end of a match and the first known word from `word` on."""
+    known = min(int(np.searchsorted(query.at, word)), len(query.lines) - 1)
+    return int(query.lines[known] - query.lines[match.end - 1])
 
 
 def explained_words(query: Query, matches: Sequence[Match]) -> Bools:

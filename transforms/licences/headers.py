@@ -54,6 +54,8 @@ _QUOTED = re2.compile(
 """What strings and declarations of code say of a licence: `__license__ = "MIT"`."""
 
 
+_PARTED = "\n" * 6
+"""Between two comments: farther apart than the lines of one notice are."""
 _QUOTES = ('"', "'", 'r"', "r'")
 """What begins a docstring: one below a notice is no part of it."""
 
@@ -101,7 +103,7 @@ class HeaderReader:
 
     def of_text(self, told: str, *, code: bool) -> tuple[str | None, str | None]:
         """The licence and its evidence stated in the passages of one file."""
-        notice = "\n\n".join(_spoken(told)) if code else told
+        notice = _PARTED.join(_spoken(told)) if code else told
         known = self._memo.get(notice)
         if known is None:
             if len(self._memo) >= MAX_MEMO:

@@ -42,11 +42,12 @@ def merged(expressions: Expressions, outer: Governing, inner: Governing) -> Gove
     if outer.licence is None or inner.licence is None:
         only = inner if outer.licence is None else outer
         return Governing(only.licence, only.by, files)
-    if expressions.spoken(inner.licence) is None:  # it only points to where terms stand
+    spoken = expressions.spoken(inner.licence)
+    if spoken is None:  # it only points to where terms stand
         return Governing(outer.licence, outer.by, files)
     if expressions.spoken(outer.licence) is None:
         return Governing(inner.licence, inner.by, files)
-    told = [_as_told(expressions, outer.licence, inner.licence), inner.licence]
+    told = [_as_told(expressions, outer.licence, spoken), spoken]
     joined = expressions.all_of(told)
     if joined == expressions.all_of([outer.licence]) or joined == outer.licence:
         return Governing(outer.licence, outer.by, files)

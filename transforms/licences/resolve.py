@@ -221,10 +221,10 @@ class RepositoryLicences:
         if found.expression is None:
             says_more = bool(without_copyright_lines(text).strip())
             return Recognition(UNRECOGNISED) if says_more else found
+        stated = self._expressions.spoken(found.expression) or found.expression
         if _has_own_terms(found):
-            both = self._expressions.listed([found.expression, UNRECOGNISED])
-            return replace(found, expression=both)
-        return found
+            stated = self._expressions.listed([stated, UNRECOGNISED]) or stated
+        return replace(found, expression=stated)
 
     def _weakly(self, content: bytes) -> Recognition:
         """COPYRIGHT and README files: heard where they state a licence, else silent."""
