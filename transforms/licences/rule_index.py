@@ -48,7 +48,7 @@ MAX_PAIRS = 100_000
 """Pairs of equal trigrams of a text and one rule; only a text that repeats itself has as many."""
 MIN_COVERAGE = 0.25
 """Share of a long rule that must be there: less is a phrase that many texts have."""
-MIN_COVERAGE_SHORT = 0.5
+MIN_COVERAGE_SHORT = 0.7
 """The same for a rule of less than `SHORT` words."""
 MIN_COVERAGE_MENTION = 0.8
 """The same for a mention, and for a rule that stands for several licences: part of that says only
@@ -281,7 +281,8 @@ def _least_coverage(table: RuleTable, lengths: Ints) -> NDArray[np.float64]:
     mention = (table.flags & (TEXT | NOTICE)) == 0
     most = mention | several.to_numpy(zero_copy_only=False) | (lengths < TINY)
     by_kind = np.where(most, MIN_COVERAGE_MENTION, by_length)
-    return np.maximum(np.where(stated > 0, stated, by_kind), np.where(most, by_kind, 0.0))
+    floor = np.where(most | (lengths < SHORT), by_kind, 0.0)
+    return np.maximum(np.where(stated > 0, stated, by_kind), floor)
 
 
 def _extended(tokens: Sequence[int], words: Sequence[int], runs: Ints) -> list[Block]:

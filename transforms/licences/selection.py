@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from codemill.transforms.licences.expressions import SILENT
 from codemill.transforms.licences.match import Match, union
 from codemill.transforms.licences.rule_index import Query, RuleIndex
 from codemill.transforms.licences.rules import (
@@ -112,19 +113,23 @@ class Selection:
         return lines > match.length + 2 * tag
 
     def _without_asides(self, matches: list[Match]) -> list[Match]:
-        """Without the mentions of a word or four that stand inside a nearly whole licence text."""
+        """Without the short mentions that stand inside a nearly whole licence text."""
         texts = [
             m
             for m in matches
-            if m.coverage >= WHOLE and self._table.flags[m.rule] & TEXT and m.length > ASIDE_WORDS
+            if m.coverage >= WHOLE and self._table.flags[m.rule] & TEXT and m.length > SMALL_RULE
         ]
         return [
             m
             for m in matches
-            if m.length > ASIDE_WORDS
-            or not self._is_mention(m)
+            if not self._is_aside(m)
             or not any(text.start < m.start and m.end < text.end for text in texts)
         ]
+
+    def _is_aside(self, match: Match) -> bool:
+        """Whether a match is a few words, or some more that only point to terms elsewhere."""
+        most = SMALL_RULE if self._ids(match.rule) <= SILENT else ASIDE_WORDS
+        return match.exact and match.length <= most
 
     def _without_answered(self, query: Query, matches: list[Match]) -> list[Match]:
         """Without the introductions ("licensed under") right after which a licence is named."""
