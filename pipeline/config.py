@@ -69,6 +69,9 @@ class FilesConfig:
     """A filter's threshold for every language, in the filter's unit: `long_lines = 2000`."""
     off: tuple[str, ...] = ()
     """Filters whose score is kept but which drop nothing."""
+    drop_unparsable: bool = True
+    """Leave out files that defeat their language's parser: too deep, too ambiguous. Off keeps them,
+    without error share, comments and functions. The column `unparsed` names the bound."""
     redact: bool = True
     """Replace e-mail addresses and keys by typed placeholders."""
 

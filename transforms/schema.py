@@ -91,6 +91,19 @@ LICENCE: tuple[Column, ...] = (
     ),
 )
 
+LANGUAGE_BY: dict[str, str] = {
+    "filename": "the whole file name is that language's alone",
+    "extension": "the extension is",
+    "shebang": "the program that the `#!` line names, or hands the file to",
+    "modeline": "a Vim or Emacs modeline",
+    "heuristic": "several share the name, and the language's own rule holds",
+    "parse": "several share the name, and their parses tell",
+    "relative": "the name's language does not parse, a relative of it does without error",
+    "content": "the name says nothing, the file begins as only this language does",
+    "none": "nothing tells: the language is `unknown`",
+}
+"""The values of `language_by`: the evidence for a file's language."""
+
 DECISION: tuple[Column, ...] = (
     Column("stage", pa.string(), "stage that drops the file; null while it is kept"),
     Column("rule", pa.string(), "rule of that stage; completes `dropped because of ...`"),
@@ -138,13 +151,18 @@ FILES_HEAD: tuple[Column, ...] = (
     Column("encoding", pa.string(), "the encoding it was decoded from; null where it is binary"),
     Column("num_lines", pa.int64(), "lines of the text; null where it is binary"),
     Column("language", pa.string(), "github-linguist's name, or `unknown`; null where binary"),
-    Column("language_by", pa.string(), "filename, extension, shebang, modeline, parse, heuristic"),
+    Column("language_by", pa.string(), ", ".join(LANGUAGE_BY)),
     Column(
         "parse_error_share",
         pa.float64(),
         "bytes under ERROR or MISSING nodes, 4 digits; null unparsed",
     ),
     Column("comment_share", pa.float64(), "bytes of comments, 4 digits; null unparsed"),
+    Column(
+        "unparsed",
+        pa.string(),
+        "the bound that kept it from being parsed; null where parsed, and without a grammar",
+    ),
     Column("redactions", pa.list_(REDACTION), "what was replaced; empty where nothing was"),
 )
 """`files/`: one row per file judged. The struct `scores` and the decision columns follow."""
