@@ -77,6 +77,7 @@ PATH_KIND: tuple[Column, ...] = (
     Column("lock", pa.bool_(), "a package manager's lock file"),
     Column("documentation", pa.bool_(), "the path says it is documentation"),
     Column("test", pa.bool_(), "the path says it is a test or a fixture of one"),
+    Column("fixture", pa.bool_(), "the path says it is the data of a test; `test` holds too"),
     Column("minified", pa.bool_(), "the name says it is minified (.min.js)"),
 )
 """What the path alone says of a file (`transforms.paths`)."""
