@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib.resources
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import yaml
@@ -197,8 +197,12 @@ class Languages:
         return {name: own[filter_name] for name, own in found if filter_name in own}
 
 
+@cache
 def load_languages() -> Languages:
-    """Every packaged language file. Raises ValueError naming file and key where one is wrong."""
+    """Every packaged language file, read once a process.
+
+    Raises ValueError naming file and key where one is wrong.
+    """
     folder = importlib.resources.files(__package__)
     texts = {f.name: f.read_text("utf-8") for f in folder.iterdir() if f.name.endswith(".yaml")}
     families = parse_families(FAMILIES, texts.pop(FAMILIES))
