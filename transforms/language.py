@@ -39,6 +39,8 @@ class Verdict:
 
     names: tuple[str, ...]
     by: str
+    doubtful: bool = False
+    """Whether a rule of each of several names speaks against it: the file may be in none."""
 
 
 NOTHING = Verdict((), "none")
@@ -126,7 +128,7 @@ class LanguageIdentifier:
             return Verdict(remaining, "heuristic")
         if not remaining and len(named.names) == 1:
             return NOTHING
-        return Verdict(remaining or named.names, "parse")
+        return Verdict(remaining or named.names, "parse", doubtful=not remaining)
 
 
 class _Rule:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeGuard
 
 import pyarrow as pa
 import tree_sitter
@@ -130,9 +131,8 @@ class SyntaxKernel:
         file full of macros for declarations.
         """
         found = (self._tree(name, path, content) for name in self._relatives.get(language, ()))
-        sound = [t for t in found if isinstance(t, Tree) and not t.error_bytes]
-        telling = [t for t in sound if _is_telling(t) and t.has_kinds_unknown_to(tree)]
-        return telling[0] if len(telling) == 1 else None
+        sound = [t for t in found if _is_sound(t) and t.has_kinds_unknown_to(tree)]
+        return sound[0] if len(sound) == 1 else None
 
     def _compared(self, verdict: Verdict, path: str, content: bytes) -> FileSyntax:
         """The language that the parses of all candidates point to; `unknown` where none does."""
@@ -143,6 +143,8 @@ class SyntaxKernel:
             for name, tree in trees.items()
             if tree is None or (isinstance(tree, Tree) and tree.error_bytes <= most)
         }
+        if verdict.doubtful:
+            possible = {name: tree for name, tree in possible.items() if _is_sound(tree)}
         name = next(iter(possible)) if len(possible) == 1 else _pointed_to(possible)
         if name is None or not content:
             return FileSyntax(UNKNOWN, "none")
@@ -169,7 +171,7 @@ def _pointed_to(possible: dict[str, Tree | None]) -> str | None:
     """
     trees = [tree for tree in possible.values() if tree is not None]
     if len(trees) < len(possible):
-        sound = [t for t in trees if not t.error_bytes and _is_telling(t)]
+        sound = [tree for tree in trees if _is_sound(tree)]
         return sound[0].language.name if len(sound) == 1 else None
     ranked = sorted(trees, key=_rank)[:2]
     if len(ranked) < 2 or _rank(ranked[0]) == _rank(ranked[1]):
@@ -180,8 +182,9 @@ def _pointed_to(possible: dict[str, Tree | None]) -> str | None:
     return best.language.name
 
 
-def _is_telling(tree: Tree) -> bool:
-    return len(tree.kinds) >= TELLING_KINDS
+def _is_sound(tree: Tree | Unparsed | None) -> TypeGuard[Tree]:
+    """Whether there is a tree, without error and telling."""
+    return isinstance(tree, Tree) and not tree.error_bytes and len(tree.kinds) >= TELLING_KINDS
 
 
 def _rank(tree: Tree) -> tuple[int, int, int]:

@@ -305,6 +305,17 @@ def test_a_language_that_does_not_parse_leaves_the_file_to_the_other():
     assert rows(found) == [("C", "parse", None, None, [], None)]
 
 
+def test_where_every_rule_fails_only_a_rich_tree_without_errors_tells():
+    rule = "heuristics: [{extensions: [.x], pattern: 'never'}]\n"
+    sources = [("a", TWINS.format(name="Go", number=1, grammar="go") + rule)]
+    sources += [("b", "name: C\nid: 9\ntype: programming\nextensions: [.x]\n" + rule)]
+    languages = languages_from(sources)
+    kernel = SyntaxKernel(languages, load_grammars(languages))
+    go = "package a\n\nfunc F(a int) map[string]int {\n\tif a > 1 { b := a }\n\treturn nil\n}\n"
+    found = syntax(("a.x", "]] )) ]]"), ("a.x", "package a\n"), ("a.x", go), kernel=kernel)
+    assert found.language.to_pylist() == ["unknown", "unknown", "Go"]
+
+
 OBJECTIVE_C = """#import <F/F.h>
 @interface A : NSObject
 - (int)f:(int)a;
