@@ -3,7 +3,9 @@
     python benchmarks/file_steps.py BUILD [--max-mb 100]
 
 Processor time; MB are those of the content read. The steps run as the stage runs them, one batch
-after the other, so shares add up to the cost of the stage without writing.
+after the other, so shares add up to the cost of the stage without writing. Two rows below take
+`identify` apart: telling the language alone, without a parse, and tree-sitter's parse alone of the
+same files, unbounded and unread, the floor under whatever reads trees.
 """
 
 from __future__ import annotations
@@ -14,14 +16,19 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import tree_sitter
 from rich.console import Console
 from rich.table import Table
 
+from codemill.language_configs import load_grammars, load_languages
 from codemill.pipeline import storage
 from codemill.pipeline.config import Config
 from codemill.pipeline.file_steps import STEPS
 from codemill.pipeline.parts import PartSpec
 from codemill.pipeline.stages.files import ReadPart
+from codemill.transforms.language import LanguageIdentifier
+
+IDENTIFY = "identify"
 
 
 def batches(root: str, max_bytes: int) -> Iterator[pa.RecordBatch]:
@@ -37,10 +44,46 @@ def batches(root: str, max_bytes: int) -> Iterator[pa.RecordBatch]:
             yield batch.replace_schema_metadata(None)
 
 
-def measure(root: str, max_bytes: int) -> tuple[int, dict[str, float]]:
-    """Bytes read, and processor seconds by step."""
+class Apart:
+    """The two halves of `identify`, each alone."""
+
+    def __init__(self) -> None:
+        languages = load_languages()
+        self._identifier = LanguageIdentifier(languages)
+        self._grammars = load_grammars(languages)
+        self._parsers: dict[tree_sitter.Language, tree_sitter.Parser] = {}
+        self.seconds = {"detection alone": 0.0, "parse alone": 0.0}
+
+    def __call__(self, identified: pa.RecordBatch) -> None:
+        """Do both over a batch that has its languages."""
+        paths, languages = (identified.column(c).to_pylist() for c in ("path", "language"))
+        texts = identified.column("text").cast(pa.large_binary()).to_pylist()
+        files = [f for f in zip(paths, languages, texts, strict=True) if f[2] is not None]
+        start = time.process_time()
+        for path, _, text in files:
+            self._identifier.identify(path, text)
+        self.seconds["detection alone"] += time.process_time() - start
+        parsed = [(self._parser(language, path), text) for path, language, text in files]
+        start = time.process_time()
+        for parser, text in parsed:
+            if parser is not None:
+                parser.parse(text)
+        self.seconds["parse alone"] += time.process_time() - start
+
+    def _parser(self, language: str, path: str) -> tree_sitter.Parser | None:
+        grammar = self._grammars.language(language, path)
+        if grammar is None:
+            return None
+        if grammar not in self._parsers:
+            self._parsers[grammar] = tree_sitter.Parser(grammar)
+        return self._parsers[grammar]
+
+
+def measure(root: str, max_bytes: int) -> tuple[int, dict[str, float], dict[str, float]]:
+    """Bytes read, processor seconds by step, and those of the halves of `identify`."""
     steps = {label: make(Config()) for label, make in STEPS.items()}
     seconds = dict.fromkeys(["read", *steps], 0.0)
+    apart = Apart()
     size = 0
     start = time.process_time()
     for batch in batches(root, max_bytes):
@@ -50,8 +93,10 @@ def measure(root: str, max_bytes: int) -> tuple[int, dict[str, float]]:
             start = time.process_time()
             batch = step(batch)
             seconds[label] += time.process_time() - start
+            if label == IDENTIFY:
+                apart(batch)
         start = time.process_time()
-    return size, seconds
+    return size, seconds, apart.seconds
 
 
 def main() -> None:
@@ -59,12 +104,13 @@ def main() -> None:
     parser.add_argument("build")
     parser.add_argument("--max-mb", type=int, default=100)
     arguments = parser.parse_args()
-    size, seconds = measure(arguments.build, arguments.max_mb * 1_000_000)
+    size, seconds, apart = measure(arguments.build, arguments.max_mb * 1_000_000)
     table = Table("step", "seconds", "MB/s a core", "share", title=f"{size / 1e6:.1f} MB")
     total = sum(seconds.values())
-    for label, spent in [*seconds.items(), ("all", total)]:
+    for label, spent in [*seconds.items(), ("all", total), *apart.items()]:
         speed = size / 1e6 / spent
-        table.add_row(label, f"{spent:.2f}", f"{speed:.1f}", f"{spent / total:.0%}")
+        share = "" if label in apart else f"{spent / total:.0%}"
+        table.add_row(label, f"{spent:.2f}", f"{speed:.1f}", share)
     Console().print(table)
 
 

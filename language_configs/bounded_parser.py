@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TypeVar
 
 import tree_sitter
@@ -36,8 +37,8 @@ stack per token: 300 kB of `{a:` overflow the usual 8 MiB. Only what is used tak
 class ParseBounds:
     """How much a parse may cost."""
 
-    max_bytes: int = 1_000_000
-    """A longer text is not parsed. `STACK_BYTES` is enough for twice as much."""
+    max_bytes: int = 1 << 20
+    """A longer text is not parsed. `STACK_BYTES` is enough for nearly twice as much."""
 
     max_steps_per_byte: float = 0.1
     """A parse that takes more is given up. A step is a hundred of tree-sitter's operations: of
@@ -58,6 +59,16 @@ class ParseBounds:
 DEFAULT_BOUNDS = ParseBounds()
 
 
+class Unparsed(StrEnum):
+    """Why there is no tree: the bound that the text exceeds."""
+
+    BYTES = "max_bytes"
+    STEPS = "max_steps_per_byte"
+    READS = "max_reads_per_byte"
+    DEPTH = "max_depth"
+    TOKENS = "max_token_run"
+
+
 class BoundedParser:
     """One grammar's parser. Call it under `with_deep_stack` where the text is not to be trusted."""
 
@@ -66,23 +77,25 @@ class BoundedParser:
         self._bounds = bounds
         self._piece = bytearray()
 
-    def parse(self, content: bytes) -> tree_sitter.Tree | None:
-        """The tree of UTF-8 `content`; None where it is too long or defeats parser or queries.
+    def parse(self, content: bytes) -> tree_sitter.Tree | Unparsed:
+        """The tree of UTF-8 `content`, or why it is too long or defeats parser or queries.
 
         A node's `text` must not be read: on a tree parsed piece by piece, tree-sitter 0.26 crashes.
         """
         if len(content) > self._bounds.max_bytes:
-            return None
+            return Unparsed.BYTES
         budget = _Budget(content, self._bounds, self._piece)
         try:
             tree = self._parser.parse(budget.read, progress_callback=budget.exceeded)
         except ValueError:  # how a parse ends that was stopped
             self._parser.reset()
-            return None
+            return budget.bound
+        if budget.exceeded():
+            return budget.bound
         root = tree.root_node
-        if budget.exceeded() or (root.descendant_count > MAX_TOKEN_RUN and _defeats_queries(root)):
-            return None
-        return tree
+        if root.descendant_count <= MAX_TOKEN_RUN:
+            return tree
+        return _defeats_queries(root) or tree
 
 
 class _Budget:
@@ -111,9 +124,14 @@ class _Budget:
         self._steps_left -= 1
         return self._steps_left < 0 or self._reads_left < 0
 
+    @property
+    def bound(self) -> Unparsed:
+        """Which of the two was exceeded."""
+        return Unparsed.READS if self._reads_left < 0 else Unparsed.STEPS
 
-def _defeats_queries(root: tree_sitter.Node) -> bool:
-    """Whether the tree is too deep, or a node has too many bare tokens in a row for children.
+
+def _defeats_queries(root: tree_sitter.Node) -> Unparsed | None:
+    """The bound a tree exceeds that is too deep, or has too many bare tokens in a row for children.
 
     Only nodes with more descendants than either bound are looked into; most trees have none.
     """
@@ -121,13 +139,13 @@ def _defeats_queries(root: tree_sitter.Node) -> bool:
     while large:
         node, depth = large.pop()
         if depth > MAX_DEPTH:
-            return True
+            return Unparsed.DEPTH
         children = node.children
         bare = len(children) - node.named_child_count
         if bare > MAX_TOKEN_RUN and _longest_run(children) > MAX_TOKEN_RUN:
-            return True
+            return Unparsed.TOKENS
         large += [(c, depth + 1) for c in children if c.descendant_count > MAX_TOKEN_RUN]
-    return False
+    return None
 
 
 def _longest_run(children: list[tree_sitter.Node]) -> int:

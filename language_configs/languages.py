@@ -9,10 +9,13 @@ from __future__ import annotations
 import importlib.resources
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import yaml
+
+FAMILIES = "families.yaml"
+"""The one file of the folder that is not a language's."""
 
 TYPES = ("data", "markup", "programming", "prose")
 PACKAGES = ("tree_sitter_language_pack", "tree_sitter_languages")
@@ -141,6 +144,9 @@ class Language:
     interpreters: tuple[str, ...] = ()
     """Programs a `#!` line may name, sorted."""
 
+    begins: str | None = None
+    """RE2, matched at its very beginning: a file whose name says nothing is in this language."""
+
     grammar: GrammarSource | None = None
     """None where no grammar is at hand: nothing is parsed."""
 
@@ -168,6 +174,18 @@ class Languages:
 
     languages: tuple[Language, ...]
 
+    families: tuple[tuple[str, ...], ...] = ()
+    """Names of languages that look alike, so that one's files are found under the other's name."""
+
+    @cached_property
+    def relatives(self) -> Mapping[str, tuple[str, ...]]:
+        """The other languages of its family, under each name that has one."""
+        return {
+            name: tuple(other for other in family if other != name)
+            for family in self.families
+            for name in family
+        }
+
     @cached_property
     def by_name(self) -> Mapping[str, Language]:
         """Each language under its name."""
@@ -179,14 +197,21 @@ class Languages:
         return {name: own[filter_name] for name, own in found if filter_name in own}
 
 
+@cache
 def load_languages() -> Languages:
-    """Every packaged language file. Raises ValueError naming file and key where one is wrong."""
+    """Every packaged language file, read once a process.
+
+    Raises ValueError naming file and key where one is wrong.
+    """
     folder = importlib.resources.files(__package__)
-    files = sorted((f for f in folder.iterdir() if f.name.endswith(".yaml")), key=lambda f: f.name)
-    return languages_from((f.name, f.read_text("utf-8")) for f in files)
+    texts = {f.name: f.read_text("utf-8") for f in folder.iterdir() if f.name.endswith(".yaml")}
+    families = parse_families(FAMILIES, texts.pop(FAMILIES))
+    return languages_from(sorted(texts.items()), families)
 
 
-def languages_from(sources: Iterable[tuple[str, str]]) -> Languages:
+def languages_from(
+    sources: Iterable[tuple[str, str]], families: tuple[tuple[str, ...], ...] = ()
+) -> Languages:
     """Languages from (file name, YAML) pairs; errors as `load_languages`."""
     seen: dict[str, str] = {}
     languages = []
@@ -196,24 +221,42 @@ def languages_from(sources: Iterable[tuple[str, str]]) -> Languages:
             raise ValueError(f"{file}: name: {language.name!r} is also in {seen[language.name]}")
         seen[language.name] = file
         languages.append(language)
-    return Languages(tuple(sorted(languages, key=lambda language: language.name)))
+    for name in (name for family in families for name in family):
+        if name not in seen:
+            raise ValueError(f"{FAMILIES}: no language {name!r} is configured")
+    return Languages(tuple(sorted(languages, key=lambda language: language.name)), families)
+
+
+def parse_families(file: str, source: str) -> tuple[tuple[str, ...], ...]:
+    """Families from YAML, a list of names under each family's. A language is in one at most."""
+    raw = _yaml(file, source)
+    if not isinstance(raw, dict):
+        raise ValueError(f"{file}: a mapping is wanted, got {raw!r}")
+    families = tuple(_sorted_texts(f"{file}: {key}", names) for key, names in raw.items())
+    names = [name for family in families for name in family]
+    if repeated := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"{file}: in two families: {repeated}")
+    return families
 
 
 def parse_language(file: str, source: str) -> Language:
     """One language from YAML; `file` is for messages. Raises ValueError naming file and key."""
-    # The loader of safe YAML, in C where PyYAML was built with it.
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        raw = yaml.load(source, Loader=loader)
-    except yaml.YAMLError as error:
-        raise ValueError(f"{file}: not YAML: {error}") from error
-    values = _section(file, "", raw, Language)
+    values = _section(file, "", _yaml(file, source), Language)
     for key, read in _SECTIONS.items():
         if key in values:
             values[key] = read(f"{file}: {key}", values[key])
     language = Language(**values)
     _check(file, language)
     return language
+
+
+def _yaml(file: str, source: str) -> Any:
+    # The loader of safe YAML, in C where PyYAML was built with it.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        return yaml.load(source, Loader=loader)
+    except yaml.YAMLError as error:
+        raise ValueError(f"{file}: not YAML: {error}") from error
 
 
 def _section(file: str, key: str, raw: Any, kind: type) -> dict[str, Any]:

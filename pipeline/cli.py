@@ -137,7 +137,13 @@ def report(
 
 @app.command()
 def inspect(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files or folders.")],
+    paths: Annotated[
+        list[str] | None, typer.Argument(metavar="[PATH]...", help="Files or folders.")
+    ] = None,
+    listed: Annotated[
+        str | None,
+        typer.Option("--from", metavar="FILE", help="Paths, one a line; - is standard input."),
+    ] = None,
     jsonl: Annotated[bool, typer.Option("--jsonl", help="One JSON object a file.")] = False,
     config: Annotated[str | None, typer.Option(help="Configuration, a TOML file.")] = None,
     settings: Annotated[
@@ -146,13 +152,16 @@ def inspect(
 ) -> None:
     """Tell what a build would think of files, with the same kernels, without a build."""
     from codemill.pipeline.config import load_config
-    from codemill.pipeline.inspect import inspect_paths, print_jsonl, print_table
+    from codemill.pipeline.inspect import inspect_paths, listed_paths, print_jsonl, print_table
 
     try:
         checked = load_config(config, settings or [])
     except ValueError as error:
         raise UserError(str(error)) from None
-    rows = inspect_paths(paths, checked)
+    wanted = [*(paths or []), *(listed_paths(listed) if listed else [])]
+    if not wanted and not listed:
+        raise UserError("name files or folders, or a list of them with --from FILE")
+    rows = inspect_paths(wanted, checked)
     (print_jsonl if jsonl else print_table)(rows)
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from codemill.pipeline.policy_file import is_policy_file, read_policy_file
+from codemill.transforms.schema import PATH_KIND
 
 
 def _require(section: str, name: str, value: object, holds: bool, wanted: str) -> None:
@@ -35,7 +36,8 @@ class CatalogConfig:
     ids separated by commas, or a YAML or TOML file with `groups` of `ids` and a `reason`, and the
     policy it `extends`. No licence found means not in, except under `all`."""
     drop: tuple[str, ...] = ("vendored", "generated", "lock", "minified")
-    """Kinds of path left out: vendored, generated, lock, documentation, test, minified."""
+    """Kinds of path left out: vendored, generated, lock, documentation, test, fixture (the data of
+    tests), minified."""
     opt_out: str = ""
     """A file that names owners, repositories, paths and content ids to leave out
     (docs/opt_out.md); empty leaves out none. What it says decides, not its name."""
@@ -49,7 +51,7 @@ class CatalogConfig:
 
     def __post_init__(self) -> None:
         """Refuse what cannot work."""
-        kinds = {"vendored", "generated", "lock", "documentation", "test", "minified"}
+        kinds = {column.name for column in PATH_KIND}
         share = self.validation_share
         _require("catalog", "validation_share", share, 0 <= share <= 0.5, "between 0 and 0.5")
         _require("catalog", "drop", self.drop, set(self.drop) <= kinds, f"among {sorted(kinds)}")
@@ -72,6 +74,9 @@ class FilesConfig:
     """A filter's threshold for every language, in the filter's unit: `long_lines = 2000`."""
     off: tuple[str, ...] = ()
     """Filters whose score is kept but which drop nothing."""
+    drop_unparsable: bool = True
+    """Leave out files that defeat their language's parser: too deep, too ambiguous. Off keeps them,
+    without error share, comments and functions. The column `unparsed` names the bound."""
     redact: bool = True
     """Replace e-mail addresses and keys by typed placeholders."""
 

@@ -46,7 +46,8 @@ def _redact(config: Config) -> steps.Step:
 def _identify(config: Config) -> steps.Step:
     languages = load_languages()
     kernel = SyntaxKernel(languages, load_grammars(languages))
-    return steps.Identify(kernel, wanted_languages(config.files, languages))
+    wanted = wanted_languages(config.files, languages)
+    return steps.Identify(kernel, wanted, config.files.drop_unparsable)
 
 
 def _read_header(config: Config) -> steps.Step:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from itertools import groupby
 from typing import Any
 
 import pyarrow as pa
@@ -21,93 +21,98 @@ from codemill.pipeline.config import Config
 from codemill.pipeline.errors import UserError
 from codemill.pipeline.file_steps import STEPS
 from codemill.pipeline.licensing import Licensing, load_licences
-from codemill.pipeline.listing import MAX_LICENCE_BYTES
 from codemill.pipeline.opt_out import read_opt_out
-from codemill.pipeline.sources import SourceRefused
-from codemill.pipeline.sources.entries import blob_id_of
-from codemill.pipeline.sources.git_clone import open_clone, origin_repository
 from codemill.pipeline.sources.names import published_path
+from codemill.pipeline.worktree import Named, Root, files_below, licence_files, repository_of
 from codemill.transforms.admission import Admission
 from codemill.transforms.columns import with_columns
 from codemill.transforms.decision import Decisions
 from codemill.transforms.file_steps import Step
-from codemill.transforms.licences.licence_paths import SPEAKING_FOLDERS, is_licence_bearing
 from codemill.transforms.licences.resolve import FolderLicences
 from codemill.transforms.paths import path_kinds
 from codemill.transforms.schema import DECISION
 
 BATCH_BYTES = 8 << 20
+BATCH_FILES = 4_096
+MAX_CONTENT_BYTES = 64 << 20
+"""A longer file is not held in memory: it is too large for a build unless that is set higher."""
+
 SCORED_STEPS = ("decode", "redact", "identify", "read header", "judge")
 """All but the signature, which says nothing of a single file."""
 
+PLAIN = ("blob_id", "size_bytes", "language", "language_by", "licence", "licence_by")
+"""Columns that are shown as they are."""
+
+SHOWN = (*PLAIN, "repository_licence", "repository_licence_by", "scores", "redactions")
+
 
 @dataclass(frozen=True)
-class Named:
-    """A file to look at: as the user named it, and where it lies below its root."""
+class Seen:
+    """A file as it was read."""
 
-    shown: str
-    root: str
-    path: str
+    named: Named
+    blob_id: str | None
+    """None where it cannot be read."""
+    size_bytes: int | None
+    content: bytes | None
+    """None where it cannot be read or is too long to be held."""
+
+
+def listed_paths(file: str) -> list[str]:
+    """The paths that `file` lists, one a line; `-` is standard input. Raises `UserError`."""
+    try:
+        raw = sys.stdin.buffer.read() if file == "-" else _read(file)
+    except OSError as error:
+        raise UserError(f"{file}: {error.strerror}") from None
+    return [os.fsdecode(line) for line in raw.split(b"\n") if line]
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
 
 
 def inspect_paths(paths: Sequence[str], config: Config) -> Iterator[dict[str, Any]]:
     """One row per file, in the order given; a folder's files in the order of their paths.
 
-    Raises `UserError` for a path that does not exist.
+    Raises `UserError` for what is neither file nor folder, before any file is read.
     """
-    missing = [path for path in paths if not os.path.exists(path)]
-    if missing:
-        raise UserError(f"no such file or folder: {missing[0]}")
+    wrong = [path for path in paths if not os.path.isfile(path) and not os.path.isdir(path)]
+    if wrong:
+        raise UserError(f"no such file or folder: {published_path(wrong[0])}")
     inspector = Inspector(config)
-    named = (found for path in paths for found in _named(path))
-    for chunk in _chunks(named):
+    named = (found for path in paths for found in files_below(path))
+    for chunk in _chunks(named, max(MAX_CONTENT_BYTES, config.catalog.max_file_bytes)):
         yield from inspector.rows(chunk)
 
 
-def _named(path: str) -> Iterator[Named]:
-    if not os.path.isdir(path):
-        root = _enclosing_root(os.path.dirname(os.path.abspath(path)))
-        yield Named(path, root, os.path.relpath(os.path.abspath(path), root))
-        return
-    for top, folders, files in os.walk(path):
-        folders[:] = sorted(f for f in folders if f != ".git")
-        for name in sorted(files):
-            whole = os.path.join(top, name)
-            if os.path.isfile(whole) and not os.path.islink(whole):
-                yield Named(whole, path, os.path.relpath(whole, path))
-
-
-def _enclosing_root(folder: str) -> str:
-    """The clone that `folder` lies in, else `folder` itself."""
-    above = folder
-    while True:
-        if os.path.exists(os.path.join(above, ".git")):
-            return above
-        if os.path.dirname(above) == above:
-            return folder
-        above = os.path.dirname(above)
-
-
-def _chunks(named: Iterable[Named]) -> Iterator[list[tuple[Named, bytes | None]]]:
-    chunk: list[tuple[Named, bytes | None]] = []
+def _chunks(named: Iterable[Named], max_bytes: int) -> Iterator[list[Seen]]:
+    chunk: list[Seen] = []
     size = 0
     for one in named:
-        content = _content(os.path.join(one.root, one.path))
-        chunk.append((one, content))
-        size += len(content or b"")
-        if size >= BATCH_BYTES:
+        seen = _seen(one, max_bytes)
+        chunk.append(seen)
+        size += len(seen.content or b"")
+        if size >= BATCH_BYTES or len(chunk) >= BATCH_FILES:
             yield chunk
             chunk, size = [], 0
     if chunk:
         yield chunk
 
 
-def _content(path: str) -> bytes | None:
+def _seen(named: Named, max_bytes: int) -> Seen:
     try:
-        with open(path, "rb") as file:
-            return file.read()
+        with open(os.path.join(named.root.folder, named.path), "rb") as file:
+            content = file.read(max_bytes + 1)
+            is_held = len(content) <= max_bytes
+            size = len(content) if is_held else os.fstat(file.fileno()).st_size
+            digest = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
+            digest.update(content)
+            while not is_held and (more := file.read(BATCH_BYTES)):
+                digest.update(more)
     except OSError:
-        return None
+        return Seen(named, None, None, None)
+    return Seen(named, digest.hexdigest(), size, content if is_held else None)
 
 
 class Inspector:
@@ -123,9 +128,9 @@ class Inspector:
             read_opt_out(catalog.opt_out),
         )
         self._steps: list[Step] = [STEPS[label](config) for label in SCORED_STEPS]
-        self._folders: dict[str, FolderLicences] = {}
+        self._by_root: dict[Root, FolderLicences] = {}
 
-    def rows(self, chunk: list[tuple[Named, bytes | None]]) -> Iterator[dict[str, Any]]:
+    def rows(self, chunk: Sequence[Seen]) -> Iterator[dict[str, Any]]:
         """One row per file of `chunk`."""
         located = self._located(chunk)
         placed = with_columns(located, self._admission(located, opt_out=False))
@@ -136,82 +141,59 @@ class Inspector:
         for name in (column.name for column in DECISION):
             chosen = pc.if_else(kept, batch.column(name), placed[name].combine_chunks())
             batch = with_columns(batch, {name: chosen})
-        for (named, _), row in zip(chunk, batch.to_pylist(), strict=True):
-            yield _told(published_path(named.shown), row)
+        shown = batch.select([*SHOWN, "stage", "rule"])
+        for seen, row in zip(chunk, shown.to_pylist(), strict=True):
+            yield _told(published_path(seen.named.shown), row)
 
-    def _located(self, chunk: list[tuple[Named, bytes | None]]) -> pa.Table:
-        path = pa.array([published_path(named.path) for named, _ in chunk], pa.string())
+    def _located(self, chunk: Sequence[Seen]) -> pa.Table:
+        path = pa.array([published_path(seen.named.path) for seen in chunk], pa.string())
         kinds = path_kinds(path)
-        found = [self._folder(named).apply(path.slice(i, 1)) for i, (named, _) in enumerate(chunk)]
-        contents = [content for _, content in chunk]
+        roots = [seen.named.root for seen in chunk]
         columns = {
-            "repository": pa.array([repository_of(named.root) for named, _ in chunk]),
+            "repository": pa.array([repository_of(root) for root in roots]),
             "path": path,
-            "blob_id": pa.array([None if c is None else blob_id_of(c) for c in contents]),
-            "size_bytes": pa.array([None if c is None else len(c) for c in contents], pa.int64()),
-            "content": pa.array(contents, pa.large_binary()),
-            "licence": pa.concat_arrays([licence for licence, _ in found]),
-            "licence_by": pa.concat_arrays([by for _, by in found]),
+            "blob_id": pa.array([seen.blob_id for seen in chunk], pa.string()),
+            "size_bytes": pa.array([seen.size_bytes for seen in chunk], pa.int64()),
+            "content": pa.array([seen.content for seen in chunk], pa.large_binary()),
+            **self._licence(roots, path),
             **dict(zip(kinds.schema.names, kinds.columns, strict=True)),
             **Decisions("catalog", len(chunk)).columns(),
         }
         return pa.table(columns)
 
-    def _folder(self, named: Named) -> FolderLicences:
-        """The licences of the folders from a file's own up to its root."""
-        folder = os.path.dirname(named.path)
-        key = os.path.join(named.root, folder)
-        if key not in self._folders:
-            files: dict[str, bytes] = {}
-            while True:
-                files |= _licence_files(named.root, folder)
-                if not folder:
-                    break
-                folder = os.path.dirname(folder)
-            self._folders[key] = self._licences.repositories.resolve(files)
-        return self._folders[key]
+    def _licence(self, roots: Sequence[Root], path: pa.Array) -> dict[str, pa.Array]:
+        """What governs each file from outside it, and what its repository as a whole."""
+        columns: dict[str, list[pa.Array]] = {}
+        start = 0
+        for root, run in groupby(roots):
+            number = len(list(run))
+            resolved = self._resolved(root)
+            licence, by = resolved.apply(path.slice(start, number))
+            whole = resolved.repository
+            found = {
+                "licence": licence,
+                "licence_by": by,
+                "repository_licence": pa.repeat(pa.scalar(whole.licence, pa.string()), number),
+                "repository_licence_by": pa.repeat(pa.scalar(whole.by, pa.string()), number),
+            }
+            for name, column in found.items():
+                columns.setdefault(name, []).append(column)
+            start += number
+        return {name: pa.concat_arrays(parts) for name, parts in columns.items()}
 
-
-@cache
-def repository_of(root: str) -> str:
-    """A clone's name as a build would know it, else the folder's: it keys the redactions."""
-    with suppress(SourceRefused):
-        origin = origin_repository(open_clone(root))
-        if origin is not None:
-            return origin
-    return os.path.basename(os.path.abspath(root))
-
-
-def _licence_files(root: str, folder: str) -> dict[str, bytes]:
-    names = sorted(os.listdir(os.path.join(root, folder)))
-    inner = [os.path.join(folder, name) for name in names if name.lower() in SPEAKING_FOLDERS]
-    found = [os.path.join(folder, name) for name in names]
-    found += [os.path.join(i, name) for i in inner for name in _names_in(os.path.join(root, i))]
-    bears = is_licence_bearing(pa.array([published_path(path) for path in found], pa.string()))
-    bearing = [path for path, yes in zip(found, bears.to_pylist(), strict=True) if yes]
-    whole = {path: os.path.join(root, path) for path in bearing}
-    small = [
-        p for p in bearing if os.path.isfile(whole[p]) and _size(whole[p]) <= MAX_LICENCE_BYTES
-    ]
-    read = {path: _content(whole[path]) for path in small}
-    return {published_path(path): c for path, c in read.items() if c is not None}
-
-
-def _names_in(folder: str) -> list[str]:
-    is_folder = os.path.isdir(folder) and not os.path.islink(folder)
-    return sorted(os.listdir(folder)) if is_folder else []
-
-
-def _size(path: str) -> int:
-    return os.stat(path).st_size
+    def _resolved(self, root: Root) -> FolderLicences:
+        if root not in self._by_root:
+            self._by_root[root] = self._licences.repositories.resolve(licence_files(root))
+        return self._by_root[root]
 
 
 def _told(path: str, row: dict[str, Any]) -> dict[str, Any]:
     decision = "keep" if row["rule"] is None else f"{row['stage']}/{row['rule']}"
-    plain = ("blob_id", "size_bytes", "language", "language_by", "licence", "licence_by")
     return {
         "path": path,
-        **{name: row[name] for name in plain},
+        **{name: row[name] for name in PLAIN},
+        "repository_licence": row["repository_licence"],
+        "repository_licence_by": row["repository_licence_by"],
         "scores": {k: v for k, v in row["scores"].items() if v is not None},
         "redactions": row["redactions"] or [],
         "contamination": [],
@@ -227,10 +209,10 @@ def print_jsonl(rows: Iterable[dict[str, Any]]) -> None:
 
 def print_table(rows: Iterable[dict[str, Any]]) -> None:
     """A table for a person: what is a line each, with the score that decided left to --jsonl."""
-    table = Table("file", "language", "licence", "redactions", "decision")
+    table = Table("file", "language", "licence", "repository's", "redactions", "decision")
     for row in rows:
         language = f"{row['language'] or 'binary'} ({row['language_by'] or '-'})"
         redactions = ", ".join(sorted({r["kind"] for r in row["redactions"]}))
-        cells = (row["path"], language, row["licence"] or "-", redactions, row["decision"])
-        table.add_row(*map(Text, cells))
+        licences = (row["licence"] or "-", row["repository_licence"] or "-")
+        table.add_row(*map(Text, (row["path"], language, *licences, redactions, row["decision"])))
     Console().print(table)

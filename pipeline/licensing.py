@@ -22,6 +22,9 @@ from codemill.transforms.licences.policy import Policy, PolicySettings
 from codemill.transforms.licences.recognise import LicenceRecogniser
 from codemill.transforms.licences.resolve import RepositoryLicences
 
+MAX_LICENCE_BYTES = 256 << 10
+"""Larger files that bear a licence's name are not read as one; the longest SPDX text is 56 kB."""
+
 
 @dataclass(frozen=True)
 class Licensing:

@@ -11,7 +11,7 @@ from codemill.language_configs import load_languages
 from codemill.pipeline.config import CatalogConfig, Config
 from codemill.pipeline.file_steps import wanted_languages
 from codemill.pipeline.licence_files import LicenceFileWriter, governing_ids
-from codemill.pipeline.licensing import load_licences
+from codemill.pipeline.licensing import MAX_LICENCE_BYTES, load_licences
 from codemill.pipeline.parts import PartFile
 from codemill.pipeline.sources import (
     ENTRIES_SCHEMA,
@@ -43,9 +43,6 @@ LISTED = arrow_schema(
 """CATALOG with where the content is to be read."""
 
 SPOOL = arrow_schema(CONTENT)
-
-MAX_LICENCE_BYTES = 256 << 10
-"""Larger files that bear a licence's name are not read as one; the longest SPDX text is 56 kB."""
 
 
 class Lister:

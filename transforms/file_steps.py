@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from codemill.language_configs.bounded_parser import Unparsed
 from codemill.transforms.columns import with_columns
 from codemill.transforms.decision import Decisions
 from codemill.transforms.decode import decode
@@ -82,6 +83,8 @@ class Identify:
     kernel: SyntaxKernel
     languages: pa.Array
     """Names of the languages that are kept."""
+    drop_unparsable: bool = True
+    """Whether a file that defeats its parser is dropped."""
 
     def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """One parse serves language, errors, comments and functions."""
@@ -92,6 +95,12 @@ class Identify:
         decisions.drop(unknown, "unknown_language")
         unwanted = pc.and_(has_text, pc.invert(pc.is_in(syntax.language, self.languages)))
         decisions.drop(unwanted, "language_not_wanted", detail=syntax.language)
+        if self.drop_unparsable:
+            # One that is merely too long was not tried: nothing is known against it.
+            defeats = pc.and_(
+                pc.is_valid(syntax.unparsed), pc.not_equal(syntax.unparsed, Unparsed.BYTES)
+            )
+            decisions.drop(defeats, "unparsable", detail=syntax.unparsed)
         return with_columns(
             batch,
             {
@@ -99,6 +108,7 @@ class Identify:
                 "language_by": syntax.language_by,
                 "parse_error_share": syntax.parse_error_share,
                 "comment_share": syntax.comment_share,
+                "unparsed": syntax.unparsed,
                 "functions": syntax.functions,
                 **decisions.columns(),
             },

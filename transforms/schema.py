@@ -77,6 +77,7 @@ PATH_KIND: tuple[Column, ...] = (
     Column("lock", pa.bool_(), "a package manager's lock file"),
     Column("documentation", pa.bool_(), "the path says it is documentation"),
     Column("test", pa.bool_(), "the path says it is a test or a fixture of one"),
+    Column("fixture", pa.bool_(), "the path says it is the data of a test; `test` holds too"),
     Column("minified", pa.bool_(), "the name says it is minified (.min.js)"),
 )
 """What the path alone says of a file (`transforms.paths`)."""
@@ -90,6 +91,19 @@ LICENCE: tuple[Column, ...] = (
         "with what it states; null where none was found",
     ),
 )
+
+LANGUAGE_BY: dict[str, str] = {
+    "filename": "the whole file name is that language's alone",
+    "extension": "the extension is",
+    "shebang": "the program that the `#!` line names, or hands the file to",
+    "modeline": "a Vim or Emacs modeline",
+    "heuristic": "several share the name, and the language's own rule holds",
+    "parse": "several share the name, and their parses tell",
+    "relative": "the name's language does not parse, a relative of it does without error",
+    "content": "the name says nothing, the file begins as only this language does",
+    "none": "nothing tells: the language is `unknown`",
+}
+"""The values of `language_by`: the evidence for a file's language."""
 
 DECISION: tuple[Column, ...] = (
     Column("stage", pa.string(), "stage that drops the file; null while it is kept"),
@@ -138,13 +152,18 @@ FILES_HEAD: tuple[Column, ...] = (
     Column("encoding", pa.string(), "the encoding it was decoded from; null where it is binary"),
     Column("num_lines", pa.int64(), "lines of the text; null where it is binary"),
     Column("language", pa.string(), "github-linguist's name, or `unknown`; null where binary"),
-    Column("language_by", pa.string(), "filename, extension, shebang, modeline, parse, heuristic"),
+    Column("language_by", pa.string(), ", ".join(LANGUAGE_BY)),
     Column(
         "parse_error_share",
         pa.float64(),
         "bytes under ERROR or MISSING nodes, 4 digits; null unparsed",
     ),
     Column("comment_share", pa.float64(), "bytes of comments, 4 digits; null unparsed"),
+    Column(
+        "unparsed",
+        pa.string(),
+        "the bound that kept it from being parsed; null where parsed, and without a grammar",
+    ),
     Column("redactions", pa.list_(REDACTION), "what was replaced; empty where nothing was"),
 )
 """`files/`: one row per file judged. The struct `scores` and the decision columns follow."""

@@ -8,6 +8,7 @@ from codemill.language_configs.bounded_parser import (
     STACK_BYTES,
     BoundedParser,
     ParseBounds,
+    Unparsed,
     with_deep_stack,
 )
 
@@ -28,23 +29,23 @@ def test_the_tree_is_the_one_of_an_unbounded_parse():
 
 
 def test_a_text_longer_than_the_bound_is_not_parsed():
-    assert parser(max_bytes=5).parse(b"x = 1") is not None
-    assert parser(max_bytes=5).parse(b"x = 12") is None
+    assert not parser(max_bytes=5).parse(b"x = 1").root_node.has_error
+    assert parser(max_bytes=5).parse(b"x = 12") is Unparsed.BYTES
 
 
 def test_a_parse_that_takes_too_many_steps_is_given_up():
     content = b"x = [1, 2, 3]\n" * 1000
-    assert parser(min_steps=10, max_steps_per_byte=0.001).parse(content) is None
+    assert parser(min_steps=10, max_steps_per_byte=0.001).parse(content) is Unparsed.STEPS
 
 
 def test_a_parser_is_good_for_the_next_text_after_it_gave_up():
     one = parser(min_steps=20, max_steps_per_byte=0.001)
-    assert one.parse(b"x = [1, 2, 3]\n" * 1000) is None
+    assert one.parse(b"x = [1, 2, 3]\n" * 1000) is Unparsed.STEPS
     assert not one.parse(b"x = 1\n").root_node.has_error
 
 
 def test_a_lexer_that_goes_over_the_same_text_again_and_again_is_stopped():
-    assert parsed("bash", b"<" * 40_000) is None
+    assert parsed("bash", b"<" * 40_000) is Unparsed.READS
 
 
 def test_ten_thousand_nested_parentheses_are_parsed():
@@ -54,12 +55,12 @@ def test_ten_thousand_nested_parentheses_are_parsed():
 
 
 def test_a_hundred_thousand_nested_parentheses_are_refused():
-    assert parsed("python", b"(" * 100_000 + b"1" + b")" * 100_000) is None
-    assert parsed("clojure", b"'" * 100_000) is None
+    assert parsed("python", b"(" * 100_000 + b"1" + b")" * 100_000) is Unparsed.DEPTH
+    assert parsed("clojure", b"'" * 100_000) is Unparsed.DEPTH
 
 
 def test_a_hundred_thousand_open_parentheses_are_refused_not_queried():
-    assert parsed("python", b"(" * 100_000) is None
+    assert parsed("python", b"(" * 100_000) is Unparsed.TOKENS
 
 
 def test_bare_tokens_with_named_nodes_between_them_are_no_run():

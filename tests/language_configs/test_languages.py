@@ -8,8 +8,13 @@ import re2
 import tree_sitter
 
 from codemill.language_configs import load_grammars, load_languages
-from codemill.language_configs.languages import languages_from, parse_language
-from codemill.transforms.syntax import query_source
+from codemill.language_configs.languages import (
+    FAMILIES,
+    languages_from,
+    parse_families,
+    parse_language,
+)
+from codemill.transforms.trees import query_source
 
 LANGUAGES = load_languages()
 GRAMMARS = load_grammars(LANGUAGES)
@@ -85,7 +90,7 @@ def test_languages_survive_pickling():
 
 def test_every_packaged_file_is_loaded_once_and_ids_differ():
     folder = importlib.resources.files("codemill.language_configs")
-    files = [f.name for f in folder.iterdir() if f.name.endswith(".yaml")]
+    files = {f.name for f in folder.iterdir() if f.name.endswith(".yaml")} - {FAMILIES}
     assert len(LANGUAGES.languages) == len(files)
     assert len({x.id for x in LANGUAGES.languages}) == len(files)
 
@@ -119,7 +124,12 @@ def test_prose_has_no_limit_on_its_lines():
 
 @pytest.mark.parametrize(
     "pattern",
-    [p for x in LANGUAGES.languages for h in x.heuristics for p in (h.pattern, h.unless) if p],
+    [
+        pattern
+        for x in LANGUAGES.languages
+        for pattern in (x.begins, *(p for h in x.heuristics for p in (h.pattern, h.unless)))
+        if pattern
+    ],
 )
 def test_every_pattern_is_re2(pattern):
     assert re2.compile(pattern.encode()).groups >= 0
@@ -193,3 +203,13 @@ def test_nodes_are_given_only_with_a_grammar_and_complete(language):
 )
 def test_grammars_that_hostile_text_defeats_are_not_used(name):
     assert LANGUAGES.by_name[name].grammar is None
+
+
+def test_a_family_is_of_languages_and_none_is_in_two():
+    assert LANGUAGES.relatives["C"] == ("C++", "Objective-C", "Objective-C++")
+    with pytest.raises(ValueError, match=r"families\.yaml: no language 'Nonesuch' is configured"):
+        languages_from([], (("Nonesuch",),))
+    with pytest.raises(ValueError, match=r"f: in two families: \['A'\]"):
+        parse_families("f", "a: [A, B]\nb: [A, C]\n")
+    with pytest.raises(ValueError, match="f: a mapping is wanted"):
+        parse_families("f", "[A, B]\n")

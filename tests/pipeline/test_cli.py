@@ -23,10 +23,13 @@ from .conftest import SMALL
 PHYSICS = "git.example.com/ada/physics"
 
 
-def codemill(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+def codemill(
+    *arguments: object, stdin: str = "", **environment: str
+) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "codemill.pipeline.cli", *map(str, arguments)]
     return subprocess.run(
         command,
+        input=stdin,
         capture_output=True,
         text=True,
         timeout=120,
@@ -61,6 +64,9 @@ def codemill(*arguments: object, **environment: str) -> subprocess.CompletedProc
         (["forget", "EMPTY", "--opt-out", "FILE"], "FILE, line 1"),
         (["build", "SOURCES", "--out", "OUT", "--opt-out", "FILE"], "FILE, line 1"),
         (["inspect", "nowhere.py"], "nowhere.py"),
+        (["inspect", "/dev/null"], "no such file or folder"),
+        (["inspect", "--from", "nowhere.txt"], "nowhere.txt"),
+        (["inspect"], "--from FILE"),
         (["generate", "nowhere", "--prompt", "x"], "nowhere"),
     ],
 )
@@ -144,31 +150,68 @@ def test_explain_says_that_it_knows_no_such_file(built):
         told(built, "nothing.py")
 
 
-def test_inspect_agrees_with_the_build(built, sources):
-    ended = codemill("inspect", "--jsonl", sources / "physics", sources / "unlicensed" / "main.py")
-    rows = {r["path"]: r for r in map(json.loads, ended.stdout.splitlines())}
-    assert len(rows) == 11 + 1
+def told_of(*arguments: object, stdin: str = "") -> list[dict[str, object]]:
+    """The objects that `inspect --jsonl` prints."""
+    ended = codemill("inspect", "--jsonl", *arguments, stdin=stdin)
+    assert ended.returncode == 0, ended.stderr
+    return [json.loads(line) for line in ended.stdout.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def seen(sources):
+    """What inspect says of the folder of all clones."""
+    return {row["path"]: row for row in told_of(sources)}
+
+
+def test_inspect_agrees_with_the_build_on_every_file_of_every_clone(built, sources, seen):
     judged = pa.concat_tables(pq.read_table(p) for p in sorted(built.glob("files/*.parquet")))
-    compared = 0
+    folders = {PHYSICS: "physics", **{p.name: p.name for p in sources.iterdir() if p.is_dir()}}
+    compared = set()
     for row in judged.to_pylist():
-        if row["repository"] != PHYSICS:
+        if row["repository"] not in folders:
             continue
-        seen = rows[str(sources / "physics" / row["path"])]
-        decision = "keep" if row["rule"] is None else f"{row['stage']}/{row['rule']}"
-        expected = {k: v for k, v in row["scores"].items() if v is not None}
-        assert (seen["decision"], seen["language"], seen["licence"], seen["scores"]) == (
-            decision,
-            row["language"],
-            row["licence"],
-            expected,
-        )
-        compared += 1
-    assert compared >= 5
-    redactions = rows[str(sources / "physics" / "physics" / "contact.py")]["redactions"]
-    assert [r["kind"] for r in redactions] == ["email"]
-    vendored = rows[str(sources / "physics" / "vendor" / "other" / "copied.py")]
-    assert vendored["decision"] == "catalog/vendored"
-    assert rows[str(sources / "unlicensed" / "main.py")]["decision"] == "files/no_licence"
+        told = seen[str(sources / folders[row["repository"]] / row["path"])]
+        plain = ("blob_id", "size_bytes", "language", "language_by", "licence", "licence_by")
+        expected = {name: row[name] for name in plain}
+        expected["decision"] = "keep" if row["rule"] is None else f"{row['stage']}/{row['rule']}"
+        expected["scores"] = {k: v for k, v in row["scores"].items() if v is not None}
+        expected["redactions"] = row["redactions"]
+        assert {name: told[name] for name in expected} == expected
+        compared.add(row["repository"])
+    assert len(compared) >= 8
+
+
+def test_inspect_says_what_the_catalog_would(sources, seen):
+    decisions = {
+        "physics/vendor/other/copied.py": "catalog/vendored",
+        "physics/web/app.min.js": "catalog/minified",
+        "physics/package-lock.json": "catalog/lock",
+        "physics/empty.py": "catalog/empty",
+        "unlicensed/main.py": "files/no_licence",
+    }
+    for path, decision in decisions.items():
+        assert seen[str(sources / path)]["decision"] == decision
+    assert [r["kind"] for r in seen[str(sources / "physics/physics/contact.py")]["redactions"]] == [
+        "email"
+    ]
+
+
+def test_inspect_tells_the_licence_of_the_repository_beside_the_files(sources, seen):
+    levels = ("repository_licence", "repository_licence_by")
+    inside = seen[str(sources / "physics" / "physics" / "light.py")]
+    assert [inside[level] for level in levels] == ["MIT", "repository:LICENSE"]
+    without = seen[str(sources / "unlicensed" / "main.py")]
+    assert [without[level] for level in levels] == [None, None]
+
+
+def test_a_file_is_told_of_alike_alone_listed_and_below_its_clone(sources, seen, tmp_path):
+    wanted = [path for path in seen if "/physics/" in path or "/unlicensed/" in path][::-1]
+    assert told_of("--from", "-", stdin="\n".join(wanted)) == [seen[path] for path in wanted]
+    listed = tmp_path / "paths"
+    listed.write_text(wanted[0] + "\n")
+    folder = sources / "physics" / "physics"
+    below = [path for path in seen if path.startswith(f"{folder}/")]
+    assert told_of(folder, "--from", listed) == [seen[path] for path in [*below, wanted[0]]]
 
 
 def test_inspect_takes_names_that_are_no_utf_8_and_look_like_markup(sources, tmp_path):

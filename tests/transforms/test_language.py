@@ -2,7 +2,7 @@ import pytest
 
 from codemill.language_configs import load_languages
 from codemill.language_configs.languages import languages_from
-from codemill.transforms.language import LanguageIdentifier, interpreter, modeline
+from codemill.transforms.language import LanguageIdentifier
 
 IDENTIFIER = LanguageIdentifier(load_languages())
 
@@ -150,18 +150,23 @@ def test_the_path_alone_names_every_language_it_could_be():
     assert IDENTIFIER.by_name("a/b").names == ()
 
 
-def test_interpreters_are_read_without_folder_and_options():
-    assert interpreter(b"#!/usr/bin/env -i A=b awk -f\n") == "awk"
-    assert interpreter(b"#!\n") == ""
-    assert interpreter(b"#!/usr/bin/env\n") == ""
-    assert interpreter(b" #!/bin/sh\n") == ""
-    assert interpreter(b"#!" + b"\xff" * 300) == "\ufffd" * 254
+@pytest.mark.parametrize(
+    ("content", "language"),
+    [
+        (b'<?xml version="1.0"?>\n<a/>', "XML"),
+        (b"<?php\necho 1;", "PHP"),
+        (b"%!PS-Adobe-3.0\n", "PostScript"),
+        (b"\n<!doctype html>\n<p>", "HTML"),
+        (b"diff --git a/a b/a\n", "Diff"),
+        (b'\n{"a": [1]}\n', "JSON"),
+    ],
+)
+def test_a_file_without_an_extension_may_begin_as_one_language_does(content, language):
+    assert identified("bin/tool", content) == (language, "content")
+    assert identified(".hidden", content) == (language, "content")
+    assert identified("a.nosuchextension", content) == ("unknown", "none")
 
 
-def test_modelines_stand_near_either_end():
-    line = b"# vim: ft=perl\n"
-    assert modeline(b"\n" * 4 + line + b"\n" * 50) == "perl"
-    assert modeline(b"\n" * 50 + line) == "perl"
-    assert modeline(b"\n" * 50 + line + b"\n" * 50) == ""
-    assert modeline(b"\n\n# -*- perl -*-\n") == ""
-    assert modeline(b"#\xff -*- Perl -*-\n") == "perl"
+@pytest.mark.parametrize("content", [b"{ a: 1 }", b"[section]\na = 1\n", b'"text"', b"{" * 10_000])
+def test_what_is_not_json_as_a_whole_is_no_guess(content):
+    assert identified("bin/tool", content) == ("unknown", "none")

@@ -3,7 +3,7 @@ import pytest
 
 from codemill.language_configs import load_grammars, load_languages
 from codemill.language_configs.bounded_parser import ParseBounds
-from codemill.language_configs.languages import Languages, languages_from
+from codemill.language_configs.languages import languages_from
 from codemill.transforms.schema import FUNCTION
 from codemill.transforms.syntax import SyntaxKernel
 
@@ -51,19 +51,19 @@ def test_an_empty_batch_gives_empty_columns():
 
 
 def test_a_null_text_gives_a_null_row():
-    assert rows(syntax(("a.py", None))) == [(None, None, None, None, [])]
+    assert rows(syntax(("a.py", None))) == [(None, None, None, None, [], None)]
 
 
 def test_an_empty_text_has_no_errors():
-    assert rows(syntax(("a.py", ""))) == [("Python", "extension", 0.0, 0.0, [])]
+    assert rows(syntax(("a.py", ""))) == [("Python", "extension", 0.0, 0.0, [], None)]
 
 
 def test_a_language_without_a_grammar_is_named_but_not_parsed():
-    assert rows(syntax(("a.vala", "int x;"))) == [("Vala", "extension", None, None, [])]
+    assert rows(syntax(("a.vala", "int x;"))) == [("Vala", "extension", None, None, [], None)]
 
 
 def test_a_file_without_evidence_is_unknown():
-    assert rows(syntax(("notes", "x = 1\n"))) == [("unknown", "none", None, None, [])]
+    assert rows(syntax(("notes", "x = 1\n"))) == [("unknown", "none", None, None, [], None)]
 
 
 def test_shares_are_bytes_in_four_digits():
@@ -255,9 +255,24 @@ def test_the_parse_with_the_fewest_errors_names_the_language():
     assert found.parse_error_share.to_pylist() == [0.0, 0.0]
 
 
-def test_a_tie_between_parses_is_no_guess():
+def test_an_empty_file_between_languages_is_no_guess():
     kernel = twins(Go="go", Ruby="ruby")
-    assert rows(syntax(("a.x", ""), kernel=kernel)) == [("unknown", "none", None, None, [])]
+    assert rows(syntax(("a.x", ""), kernel=kernel)) == [("unknown", "none", None, None, [], None)]
+    assert syntax(("a.x", "\n"), kernel=kernel).language.to_pylist() == ["unknown"]
+
+
+def test_of_trees_without_errors_the_one_that_tells_more_apart_is_right():
+    kernel = twins(PHP="php", Lua="lua")
+    text = "local a = { 1, 2 }\nfor i, v in ipairs(a) do print(i .. v) end\n"
+    assert syntax(("a.x", text), kernel=kernel).language.to_pylist() == ["Lua"]
+
+
+def test_what_is_both_c_and_c_plus_plus_is_c():
+    kernel = twins(**{"C++": "cpp", "C": "c"})
+    text = "#ifndef A\n#define A 1\nstruct a { int b; };\nint f(struct a *c);\n#endif\n"
+    assert syntax(("a.x", text), kernel=kernel).language.to_pylist() == ["C"]
+    text = "struct A { virtual int f() const = 0; };\n"
+    assert syntax(("a.x", text), kernel=kernel).language.to_pylist() == ["C++"]
 
 
 def test_text_that_no_candidate_parses_is_unknown():
@@ -266,22 +281,72 @@ def test_text_that_no_candidate_parses_is_unknown():
     assert found.language.to_pylist() == ["unknown"]
 
 
-def test_a_language_that_cannot_be_parsed_cannot_be_outdone():
+def go_or_unparsed():
     source = "name: C\nid: 9\ntype: programming\nextensions: [.x]\n"
-    both = Languages(
-        (
-            *languages_from(
-                [("a", TWINS.format(name="Go", number=1, grammar="go")), ("c", source)]
-            ).languages,
-        )
+    languages = languages_from(
+        [("a", TWINS.format(name="Go", number=1, grammar="go")), ("c", source)]
     )
-    kernel = SyntaxKernel(both, load_grammars(both))
-    assert syntax(("a.x", "package a\n"), kernel=kernel).language.to_pylist() == ["unknown"]
+    return SyntaxKernel(languages, load_grammars(languages))
 
 
-def test_a_file_that_defeats_its_parser_is_still_named():
+def test_beside_a_language_that_cannot_be_parsed_a_few_nodes_tell_nothing():
+    found = syntax(("a.x", "package a\n"), kernel=go_or_unparsed())
+    assert found.language.to_pylist() == ["unknown"]
+
+
+def test_beside_a_language_that_cannot_be_parsed_a_rich_tree_without_errors_tells():
+    go = "package a\n\nfunc F(a int) map[string]int {\n\tif a > 1 { b := a }\n\treturn nil\n}\n"
+    found = syntax(("a.x", go), kernel=go_or_unparsed())
+    assert (found.language.to_pylist(), found.language_by.to_pylist()) == (["Go"], ["parse"])
+
+
+def test_a_language_that_does_not_parse_leaves_the_file_to_the_other():
+    found = syntax(("a.x", "]] )) ]] )) ]]"), kernel=go_or_unparsed())
+    assert rows(found) == [("C", "parse", None, None, [], None)]
+
+
+def test_where_every_rule_fails_only_a_rich_tree_without_errors_tells():
+    rule = "heuristics: [{extensions: [.x], pattern: 'never'}]\n"
+    sources = [("a", TWINS.format(name="Go", number=1, grammar="go") + rule)]
+    sources += [("b", "name: C\nid: 9\ntype: programming\nextensions: [.x]\n" + rule)]
+    languages = languages_from(sources)
+    kernel = SyntaxKernel(languages, load_grammars(languages))
+    go = "package a\n\nfunc F(a int) map[string]int {\n\tif a > 1 { b := a }\n\treturn nil\n}\n"
+    found = syntax(("a.x", "]] )) ]]"), ("a.x", "package a\n"), ("a.x", go), kernel=kernel)
+    assert found.language.to_pylist() == ["unknown", "unknown", "Go"]
+
+
+OBJECTIVE_C = """#import <F/F.h>
+@interface A : NSObject
+- (int)f:(int)a;
+@end
+@implementation A
+- (int)f:(int)a { if (a > 1) { return [self f:a - 1]; } return 0; }
+@end
+"""
+
+
+def test_a_file_that_parses_in_a_relative_alone_is_the_relatives():
+    found = syntax(("a.cpp", OBJECTIVE_C), ("a.c", "int x = 1;\n@broken(\n"))
+    assert found.language.to_pylist() == ["Objective-C", "C"]
+    assert found.language_by.to_pylist() == ["relative", "extension"]
+    assert found.parse_error_share.to_pylist()[0] == 0.0
+
+
+def test_macros_that_another_grammar_takes_for_declarations_change_no_language():
+    text = '#include "a.h"\n#if !defined(A)\n' + "NOT_HERE(f)\nNOT_HERE(g)\n" * 9 + "#endif\n"
+    assert syntax(("a.c", text)).language.to_pylist() == ["C"]
+
+
+def test_valid_json_has_no_errors_and_what_is_no_json_is_parsed():
+    found = syntax(("a.json", '{"a": [1, NaN]}'), ("a.json", '{"a": 1}'), ("a.json", "{} // b"))
+    assert found.parse_error_share.to_pylist() == [0.3333, 0.0, 0.0]
+
+
+def test_a_file_that_defeats_its_parser_is_still_named_and_says_which_bound():
     nested = "(" * 100_000
-    assert rows(syntax(("a.py", nested))) == [("Python", "extension", None, None, [])]
+    row = ("Python", "extension", None, None, [], "max_token_run")
+    assert rows(syntax(("a.py", nested))) == [row]
 
 
 def test_a_file_above_the_bound_is_named_but_not_parsed():
@@ -289,6 +354,7 @@ def test_a_file_above_the_bound_is_named_but_not_parsed():
     found = syntax(("a.py", "x = 1"), ("a.py", "x = 12"), kernel=kernel)
     assert found.language.to_pylist() == ["Python", "Python"]
     assert found.parse_error_share.to_pylist() == [0.0, None]
+    assert found.unparsed.to_pylist() == [None, "max_bytes"]
 
 
 @pytest.mark.parametrize(

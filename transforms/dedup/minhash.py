@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from datasketch import MinHash
 
 from codemill.transforms.dedup.hashing import UInt64Array
 from codemill.transforms.dedup.ragged import Int64Array, blocks
@@ -31,6 +30,9 @@ def permutations(num_perm: int, *, seed: int) -> UInt32Array:
     """The permutations datasketch draws from `seed`: uint32, (2, num_perm), rows a and b."""
     if num_perm < 1:
         raise ValueError(f"num_perm must be at least 1, got {num_perm}")
+    # Here, because datasketch brings SciPy, which takes a second to import.
+    from datasketch import MinHash
+
     drawn = MinHash(num_perm=num_perm, seed=seed, scheme="affine32").permutations
     return np.ascontiguousarray(drawn, dtype=np.uint32)
 

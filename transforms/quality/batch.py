@@ -199,6 +199,12 @@ class QualityBatch:
         ends[~empty] = self.lines.ends[last_lines[~empty]]
         return self.parts(offsets[:-1], ends)
 
+    def tails(self, num_bytes: int) -> pa.LargeBinaryArray:
+        """The last bytes of each text, from within a character perhaps; null for null."""
+        offsets, _ = self.buffers
+        starts = np.maximum(offsets[:-1], offsets[1:] - num_bytes)
+        return self.parts(starts, offsets[1:]).cast(pa.large_binary())
+
     def parts(self, starts: np.ndarray, ends: np.ndarray) -> pa.LargeStringArray:
         """bytes[starts[i]:ends[i]] of each row; null where the text is. Must not overlap."""
         _, data = self.buffers

@@ -1,0 +1,155 @@
+"""Reads a file's tree for what matters: errors, comments, documented functions, kinds of nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+
+import tree_sitter
+
+from codemill.language_configs.bounded_parser import BoundedParser, ParseBounds, Unparsed
+from codemill.language_configs.languages import Language
+from codemill.transforms.functions import DocumentedFunctions, Function, Span
+
+QUERY_MATCH_LIMIT = 256
+"""Query states alive at once; bounds the time on deeply nested files. Every pattern has depth 2 at
+most, so no real file comes near."""
+
+
+class TreeReader:
+    """One language's parser and queries. Holds native objects: made per process."""
+
+    def __init__(
+        self, language: Language, grammar: tree_sitter.Language, bounds: ParseBounds
+    ) -> None:
+        self.language = language
+        self.grammar = grammar
+        self._parser = BoundedParser(grammar, bounds)
+        self._markers = tuple(m.encode() for m in language.nodes.doc_markers)
+
+    def parse(self, content: bytes) -> Tree | Unparsed:
+        """The tree of `content`, or the bound that it exceeds."""
+        tree = self._parser.parse(content)
+        return tree if isinstance(tree, Unparsed) else Tree(self, content, tree)
+
+    def captures(self, content: bytes, root: tree_sitter.Node) -> dict[str, list[tree_sitter.Node]]:
+        """The nodes that matter, by capture name.
+
+        A query walks the whole tree, about a quarter of the parse's time, so there is but one per
+        file; functions are not looked for where nothing can document them.
+        """
+        if self.language.nodes.docstring or any(marker in content for marker in self._markers):
+            return self._functions.captures(root)
+        return self._comments.captures(root) if self.language.nodes.comment else {}
+
+    @cached_property
+    def _comments(self) -> tree_sitter.QueryCursor:
+        return _cursor(self.grammar, {"comment": self.language.nodes.comment})
+
+    @cached_property
+    def _functions(self) -> tree_sitter.QueryCursor:
+        nodes = self.language.nodes
+        wanted = {
+            "comment": nodes.comment,
+            "function": nodes.function,
+            "wrapper": nodes.wrapper,
+            "attribute": nodes.attribute,
+        }
+        return _cursor(self.grammar, wanted)
+
+
+class Tree:
+    """A file's tree in one language. A native object: not handed on."""
+
+    def __init__(self, reader: TreeReader, content: bytes, tree: tree_sitter.Tree) -> None:
+        self._reader = reader
+        self._content = content
+        self._tree = tree
+
+    @property
+    def language(self) -> Language:
+        """The language that the file was parsed as."""
+        return self._reader.language
+
+    @property
+    def grammar_kinds(self) -> int:
+        """How many kinds of node the grammar has: the larger of two languages has more."""
+        return self._reader.grammar.node_kind_count
+
+    @cached_property
+    def error_bytes(self) -> int:
+        """Bytes under ERROR nodes (what is MISSING has none). Enters erroneous subtrees only."""
+        found: list[Span] = []
+        open_nodes = [self._tree.root_node] if self._tree.root_node.has_error else []
+        while open_nodes:
+            node = open_nodes.pop()
+            if node.is_error:
+                found.append(node.byte_range)
+            else:
+                open_nodes += [child for child in node.children if child.has_error]
+        return _covered(found)
+
+    @cached_property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of named nodes in it. Walks the whole tree."""
+        kinds: set[int] = set()
+        cursor = self._tree.walk()
+        more = True
+        while more:
+            node = cursor.node
+            if node is not None and node.is_named:
+                kinds.add(node.kind_id)
+            more = _step(cursor)
+        grammar = self._reader.grammar
+        return frozenset(filter(None, map(grammar.node_kind_for_id, kinds)))
+
+    def has_kinds_unknown_to(self, other: Tree) -> bool:
+        """Whether something in it has no name in the grammar of `other`."""
+        grammar = other._reader.grammar
+        return any(grammar.id_for_node_kind(kind, True) is None for kind in self.kinds)
+
+    def read(self) -> tuple[int, tuple[Function, ...]]:
+        """Bytes of comments, and the documented functions in the order they begin."""
+        captures = self._reader.captures(self._content, self._tree.root_node)
+        comments = [node.byte_range for node in captures.get("comment", [])]
+        functions = (
+            tuple(DocumentedFunctions(self.language, self._content, captures, comments))
+            if "function" in captures
+            else ()
+        )
+        return _covered(comments), functions
+
+
+def _step(cursor: tree_sitter.TreeCursor) -> bool:
+    """To the next node in the order they begin, outer ones first; False after the last."""
+    if cursor.goto_first_child():
+        return True
+    while not cursor.goto_next_sibling():
+        if not cursor.goto_parent():
+            return False
+    return True
+
+
+def query_source(patterns: Mapping[str, tuple[str, ...]]) -> str:
+    """A tree-sitter query that captures, under each name, node types and patterns alike."""
+    return "\n".join(
+        f"{node if node.startswith('(') else f'({node})'} @{capture}"
+        for capture, nodes in patterns.items()
+        for node in nodes
+    )
+
+
+def _cursor(
+    grammar: tree_sitter.Language, patterns: Mapping[str, tuple[str, ...]]
+) -> tree_sitter.QueryCursor:
+    query = tree_sitter.Query(grammar, query_source(patterns))
+    return tree_sitter.QueryCursor(query, match_limit=QUERY_MATCH_LIMIT)
+
+
+def _covered(spans: Iterable[Span]) -> int:
+    """How many bytes lie under any of `spans`."""
+    total = reach = 0
+    for start, end in sorted(spans):
+        total += max(0, end - max(start, reach))
+        reach = max(reach, end)
+    return total
