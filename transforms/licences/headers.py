@@ -7,7 +7,7 @@ one in every file) are judged once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -124,8 +124,14 @@ def _spoken(told: str) -> Iterator[str]:
         beside = any(telling[max(0, index - 1) : index + 2])
         if telling[index] or (beside and not block.lstrip().startswith(_QUOTES)):
             yield block
+    commented = {line for block in blocks for line in block.split("\n")}
+    yield from _declared(line for line in told.split("\n") if line not in commented)
+
+
+def _declared(lines: Iterable[str]) -> Iterator[str]:
+    """Runs of lines with strings or calls that state a licence."""
     run: list[str] = []
-    for line in (*told.split("\n"), ""):
+    for line in (*lines, ""):
         if '"' in line or "'" in line or "(" in line:
             run.append(line)
         elif run:

@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 from codemill.transforms.licences.metadata_formats import METADATA_NAMES
 
 _TEXT_ENDING = r"(?:\.(?:md|txt|rst|markdown|html?|org|adoc|rtf|tex|in))?"
-_MAIN = (
-    rf"(?:[a-z0-9]{{2,12}}[-_.])?(?:un)?licen[cs]es?(?:[-_. ][a-z0-9.+_-]{{1,40}}?)?{_TEXT_ENDING}"
+_MAIN = (  # a word of three letters before it may name it; "no" does not
+    rf"(?:[a-z0-9]{{3,12}}[-_.])?(?:un)?licen[cs]es?(?:[-_. ][a-z0-9.+_-]{{1,40}}?)?{_TEXT_ENDING}"
     rf"|copying(?:\d|v\d)?(?:[-_.][a-z0-9.+_-]{{1,40}}?)?{_TEXT_ENDING}"
     rf"|eula{_TEXT_ENDING}"
 )
