@@ -51,11 +51,16 @@ def is_licence_bearing(path: pa.Array) -> pa.BooleanArray:
 
 
 def is_licence_text(path: pa.Array) -> pa.BooleanArray:
-    """Per path whether the file holds licences for others, so that its head is not its own."""
+    """Per path whether the file holds licences for others, so that its head is not its own.
+
+    A NOTICE is heard as any file is: it governs none.
+    """
     low = pc.utf8_lower(path)
     readme = pc.match_substring_regex(low, _README)
     per_path = pc.match_substring_regex(low, _PER_PATH)
-    return pc.fill_null(pc.or_(pc.or_(readme, per_path), _is_text(low)), fill_value=False)
+    notice = pc.match_substring_regex(low, rf"(?:^|/)(?:{_NOTICE})$")
+    text = pc.and_not(_is_text(low), notice)
+    return pc.fill_null(pc.or_(pc.or_(readme, per_path), text), fill_value=False)
 
 
 def _is_text(low: pa.Array) -> pa.Array:
