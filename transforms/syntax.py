@@ -116,7 +116,9 @@ class SyntaxKernel:
         """The row of a file whose language is known but for a look at its tree."""
         language = verdict.names[0]
         if language == JSON and is_json(content):
-            return FileSyntax(language, verdict.by, 0.0, 0.0)  # what its tree would say, in a tenth
+            return FileSyntax(
+                language, verdict.by, 0.0, 0.0
+            )  # as its tree would say, at nine times the speed
         tree = self._tree(language, path, content)
         if isinstance(tree, Tree) and tree.error_bytes > DOUBTFUL_ERROR_SHARE * len(content):
             better = self._relative(language, tree, path, content)
