@@ -9,7 +9,6 @@ from collections.abc import Iterable
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from codemill.pipeline import storage
 from codemill.pipeline.errors import UserError
 from codemill.pipeline.sources.names import repository_of_url
 from codemill.transforms.opt_out import Entry, OptOut, path_pattern
@@ -34,6 +33,8 @@ def read_opt_out(path: str) -> OptOut:
     """
     if not path:
         return OptOut()
+    from codemill.pipeline import storage  # Beam's file systems take seconds to import
+
     try:
         with storage.open_read(path) as file:
             content = file.read()

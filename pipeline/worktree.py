@@ -52,7 +52,7 @@ def files_below(path: str) -> Iterator[Named]:
             roots[below] = Root(os.path.abspath(below)) if _is_clone(below) else root
         for name in sorted(files):
             whole = os.path.join(top, name)
-            if os.path.isfile(whole) and not os.path.islink(whole):
+            if _is_file(whole):
                 yield _named(whole, root)
 
 
@@ -90,7 +90,7 @@ def licence_files(root: Root) -> dict[str, bytes]:
 
     Beside a lone file, its own folder's and those in the folders that speak for it (`LICENSES/`).
     """
-    paths = sorted(_paths(root))
+    paths = sorted(_tracked(root) or _paths(root))
     published = pa.array([published_path(path) for path in paths], pa.string())
     bearing = zip(paths, is_licence_bearing(published).to_pylist(), strict=True)
     found = {}
@@ -102,11 +102,25 @@ def licence_files(root: Root) -> dict[str, bytes]:
     return found
 
 
+def _tracked(root: Root) -> list[str]:
+    """What a clone tracks, as a build would list it; empty where `root` is no clone."""
+    if not _is_clone(root.folder):
+        return []
+    with suppress(SourceRefused):
+        tracked = (entry.path for entry in open_clone(root.folder).index)
+        return [path for path in tracked if _is_file(os.path.join(root.folder, path))]
+    return []
+
+
+def _is_file(path: str) -> bool:
+    return os.path.isfile(path) and not os.path.islink(path)
+
+
 def _paths(root: Root) -> Iterator[str]:
     for top, folders, files in os.walk(root.folder):
         folders[:] = [f for f in folders if f != ".git" and not _is_clone(os.path.join(top, f))]
         if not root.is_whole:
             folders[:] = [f for f in folders if f.lower() in SPEAKING_FOLDERS]
         for whole in (os.path.join(top, name) for name in files):
-            if os.path.isfile(whole) and not os.path.islink(whole):
+            if _is_file(whole):
                 yield os.path.relpath(whole, root.folder)

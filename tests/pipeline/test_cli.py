@@ -66,7 +66,7 @@ def codemill(
         (["inspect", "nowhere.py"], "nowhere.py"),
         (["inspect", "/dev/null"], "no such file or folder"),
         (["inspect", "--from", "nowhere.txt"], "nowhere.txt"),
-        (["inspect"], "--from FILE"),
+        (["inspect"], "a list of them with --from"),
         (["generate", "nowhere", "--prompt", "x"], "nowhere"),
     ],
 )

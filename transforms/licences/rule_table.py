@@ -113,7 +113,13 @@ class RuleTable:
         """The arrays of such a row, not copied."""
         values = {f.name: batch.column(f.name).flatten() for f in fields(cls)}
         texts = ("words", "expression")
-        return cls(**{n: v if n in texts else v.to_numpy() for n, v in values.items()})
+        return cls(**{n: v if n in texts else _mapped(v) for n, v in values.items()})
+
+
+def _mapped(values: pa.Array) -> NDArray[Any]:
+    """The numbers of an array without nulls, not copied; `to_numpy` would import pandas."""
+    numbers = np.frombuffer(values.buffers()[1], values.type.to_pandas_dtype())
+    return numbers[values.offset : values.offset + len(values)]
 
 
 def trigram_keys(tokens: NDArray[np.uint16]) -> NDArray[np.uint64]:
