@@ -18,9 +18,9 @@ $(VENV)/.installed: $(BIN)/uv pyproject.toml constraints.txt
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --constraint constraints.txt --editable .
 	touch $@
 
-$(VENV)/.installed-dev: $(BIN)/uv pyproject.toml constraints.txt
-	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --constraint constraints.txt --editable '.[train,dev]'
-	touch $@ $(VENV)/.installed
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[train,dev]'
+	touch $@
 
 $(DEMO)/archives/.fetched: examples/demo_packages.txt | $(VENV)/.installed
 	rm -rf $(DEMO)/archives
