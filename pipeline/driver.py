@@ -33,6 +33,7 @@ from codemill.pipeline.file_steps import score_fields, wanted_languages
 from codemill.pipeline.licensing import checked_policy
 from codemill.pipeline.opt_out import read_opt_out
 from codemill.pipeline.progress import Reporter
+from codemill.pipeline.rule_cache import is_compiled, load_rule_table
 from codemill.pipeline.runner import RunSettings, check_runner, check_workers
 from codemill.pipeline.sources import Discovery, discover
 from codemill.pipeline.stages.all import STAGES
@@ -72,8 +73,10 @@ def run_build(request: Request, reporter: Reporter | None = None) -> dict[str, C
     check_runner(run_settings)
     inputs = discover(request.sources)
     _say_inputs(reporter, inputs)
-    if run_settings.is_local and _size_on_disk(inputs) < SMALL_BYTES:
-        run_settings = replace(run_settings, workers=1)
+    if run_settings.is_local:
+        _compile_rules(reporter)
+        if _size_on_disk(inputs) < SMALL_BYTES:
+            run_settings = replace(run_settings, workers=1)
     build = Build(_absolute(request.out), config, inputs, run_settings, reporter)
     with (
         told_in_a_line(),
@@ -167,6 +170,13 @@ def _say_inputs(reporter: Reporter, inputs: Discovery) -> None:
         reporter.say(f"  unreadable: {unreadable.location_label}: {unreadable.detail}")
     if inputs.num_duplicates:
         reporter.say(f"  {inputs.num_duplicates} more copies of the same revision are not read")
+
+
+def _compile_rules(reporter: Reporter) -> None:
+    """Compile the licence rules before workers, all at once, would each do so for themselves."""
+    if not is_compiled():
+        reporter.say("compiling the licence rules: once on a machine, some ten seconds")
+        load_rule_table()
 
 
 def _say_plan(reporter: Reporter, planned: list[Planned]) -> None:

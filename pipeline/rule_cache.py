@@ -35,6 +35,11 @@ def load_rule_table() -> RuleTable:
     return table
 
 
+def is_compiled() -> bool:
+    """Whether this machine has the compiled rules."""
+    return _cache_path().exists()
+
+
 def _cache_path() -> Path:
     home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
     made_of = [rule_table.FORMAT, pa.__version__, *(f"{name} {version(name)}" for name in PACKAGES)]

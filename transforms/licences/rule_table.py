@@ -20,7 +20,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from codemill.transforms.licences.rules import NOTICE, TEXT, Rule
-from codemill.transforms.licences.words import legal_words
+from codemill.transforms.licences.words import plain_words
 
 FORMAT = "4"
 """Changes whenever the arrays would, for the same rules."""
@@ -223,7 +223,7 @@ def _words_and_phrases(text: str) -> tuple[list[str], list[tuple[int, int]]]:
     words: list[str] = []
     phrases: list[tuple[int, int]] = []
     for piece, required in _pieces(text):
-        found = legal_words(piece).words
+        found = plain_words(piece)
         if required and found:
             phrases.append((len(words), len(words) + len(found)))
         words += found

@@ -37,11 +37,23 @@ class Words:
 
 def legal_words(text: str) -> Words:
     """The words of `text` up to `MAX_TEXT_CHARS`, without markup."""
-    low = _ESCAPED.sub("\n", text[:MAX_TEXT_CHARS].lower())
     words: list[str] = []
     lines: list[int] = []
-    for number, line in enumerate(low.split("\n")):
-        found = [word for word in _WORD.findall(line) if word not in _MARKUP]
+    for number, line in enumerate(_lowered(text).split("\n")):
+        found = _words(line)
         words += found
         lines += [number] * len(found)
     return Words(words, lines)
+
+
+def plain_words(text: str) -> list[str]:
+    """The same words without their lines."""
+    return _words(_lowered(text))
+
+
+def _lowered(text: str) -> str:
+    return _ESCAPED.sub("\n", text[:MAX_TEXT_CHARS].lower())
+
+
+def _words(low: str) -> list[str]:
+    return [word for word in _WORD.findall(low) if word not in _MARKUP]
