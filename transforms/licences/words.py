@@ -18,6 +18,9 @@ _WORD = re.compile(r"[^\W_]+\+?[^\W_]*")
 _ESCAPED = re.compile(r"\\[nrt](?![a-z]:)")
 """Line ends as strings of JSON or C spell them."""
 
+_HIDDEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+"""Characters that are not seen: they may not divide a word."""
+
 _MARKUP = frozenset([
     "a", "abbr", "alt", "blockquote", "br", "div", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr",
     "href", "img", "li", "ol", "p", "para", "pre", "rel", "span", "src", "td", "th", "tr", "ul",
@@ -52,6 +55,7 @@ def plain_words(text: str) -> list[str]:
 
 
 def _lowered(text: str) -> str:
+    text = _HIDDEN.sub("", text) if _HIDDEN.search(text) else text
     return _ESCAPED.sub("\n", text[:MAX_TEXT_CHARS].lower())
 
 
