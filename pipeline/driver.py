@@ -175,7 +175,7 @@ def _say_inputs(reporter: Reporter, inputs: Discovery) -> None:
 def _compile_rules(reporter: Reporter) -> None:
     """Compile the licence rules before workers, all at once, would each do so for themselves."""
     if not is_compiled():
-        reporter.say("compiling the licence rules: once on a machine, some ten seconds")
+        reporter.say("compiling the licence rules: once on a machine, some fifteen seconds")
         load_rule_table()
 
 

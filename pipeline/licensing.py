@@ -23,7 +23,9 @@ from codemill.transforms.licences.recognise import LicenceRecogniser
 from codemill.transforms.licences.resolve import RepositoryLicences
 
 MAX_LICENCE_BYTES = 256 << 10
-"""Larger files that bear a licence's name are not read as one; the longest SPDX text is 56 kB."""
+"""Larger files that bear a licence's name are not read; the longest SPDX text is 56 kB."""
+UNREAD_LICENCE = b"larger than any licence: not read"
+"""Stands for their content: terms that are there and not known."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ def load_recogniser(expressions: Expressions) -> LicenceRecogniser:
 
 @cache
 def load_licences(policy: str) -> Licensing:
-    """Map the rules and read the patterns: half a second, once a process."""
+    """Map the rules and read the patterns: two seconds, once a process."""
     expressions = Expressions(load_licensing())
     recogniser = load_recogniser(expressions)
     return Licensing(

@@ -11,7 +11,7 @@ from codemill.language_configs import load_languages
 from codemill.pipeline.config import CatalogConfig, Config
 from codemill.pipeline.file_steps import wanted_languages
 from codemill.pipeline.licence_files import LicenceFileWriter, governing_ids
-from codemill.pipeline.licensing import MAX_LICENCE_BYTES, load_licences
+from codemill.pipeline.licensing import MAX_LICENCE_BYTES, UNREAD_LICENCE, load_licences
 from codemill.pipeline.parts import PartFile
 from codemill.pipeline.sources import (
     ENTRIES_SCHEMA,
@@ -144,7 +144,8 @@ class Lister:
         path = rows["path"].combine_chunks()
         kinds = path_kinds(path)
         added = dict(zip(kinds.schema.names, kinds.columns, strict=True))
-        contents = licence_files.get(name, {})
+        unread = path.filter(_bears_licence(rows, read=False))
+        contents = dict.fromkeys(unread.to_pylist(), UNREAD_LICENCE) | licence_files.get(name, {})
         resolved = self._licences.repositories.resolve(contents)
         found, at = resolved.governing(path)
         added["licence"], added["licence_by"] = self._licence(rows, *columns_of(found, at))
@@ -184,9 +185,12 @@ def split_of(repository: str, config: CatalogConfig) -> str:
     return "validation" if share < config.validation_share else "train"
 
 
-def _bears_licence(entries: pa.Table) -> pa.Array:
+def _bears_licence(entries: pa.Table, *, read: bool = True) -> pa.Array:
+    """Which entries may state a licence: those that are read, or those too large to be."""
     named = is_licence_bearing(entries["path"].combine_chunks())
     small = pc.less_equal(entries["size_bytes"].combine_chunks(), MAX_LICENCE_BYTES)
+    if not read:
+        return pc.fill_null(pc.and_not(named, small), False)
     readable = pc.is_null(entries["rule"].combine_chunks())
     return pc.fill_null(pc.and_(pc.and_(named, small), readable), False)
 

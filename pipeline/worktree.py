@@ -10,7 +10,7 @@ from functools import cache
 
 import pyarrow as pa
 
-from codemill.pipeline.licensing import MAX_LICENCE_BYTES
+from codemill.pipeline.licensing import MAX_LICENCE_BYTES, UNREAD_LICENCE
 from codemill.pipeline.sources import SourceRefused
 from codemill.pipeline.sources.git_clone import open_clone, origin_repository
 from codemill.pipeline.sources.names import published_path
@@ -97,8 +97,8 @@ def licence_files(root: Root) -> dict[str, bytes]:
     for path in (path for path, bears in bearing if bears):
         with suppress(OSError), open(os.path.join(root.folder, path), "rb") as file:
             content = file.read(MAX_LICENCE_BYTES + 1)
-            if len(content) <= MAX_LICENCE_BYTES:
-                found[published_path(path)] = content
+            small = len(content) <= MAX_LICENCE_BYTES
+            found[published_path(path)] = content if small else UNREAD_LICENCE
     return found
 
 

@@ -1,4 +1,5 @@
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from codemill.pipeline import rule_cache
@@ -37,3 +38,13 @@ def test_a_folder_that_cannot_be_written_is_no_error(made, monkeypatch, tmp_path
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     assert rule_cache.load_rule_table().expression.to_pylist() == ["A"]
+
+
+def test_a_cache_of_other_columns_is_made_again(made, tmp_path):
+    rule_cache.load_rule_table()
+    (file,) = (tmp_path / "codemill").iterdir()
+    batch = pa.RecordBatch.from_pydict({"a": [1]})
+    with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_file(sink, batch.schema) as writer:
+        writer.write_batch(batch)
+    assert rule_cache.load_rule_table().expression.to_pylist() == ["A"]
+    assert len(made) == 2

@@ -17,7 +17,7 @@ Bools = NDArray[np.bool_]
 
 NEAR_WORDS = 30
 """A sentence or two: a condition stands beside what it qualifies."""
-MAX_LINES_APART = 3
+MAX_LINES_APART = 10
 """Lines after which what follows is another paragraph or comment, and no part of the terms."""
 BESIDE = 8
 """Known words on either side of a mention that are read for words that turn it."""

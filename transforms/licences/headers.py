@@ -54,7 +54,7 @@ _QUOTED = re2.compile(
 """What strings and declarations of code say of a licence: `__license__ = "MIT"`."""
 
 
-_PARTED = "\n" * 6
+_PARTED = "\n" * 12
 """Between two comments: farther apart than the lines of one notice are."""
 _QUOTES = ('"', "'", 'r"', "r'")
 """What begins a docstring: one below a notice is no part of it."""

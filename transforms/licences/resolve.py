@@ -39,6 +39,12 @@ MAX_UNEXPLAINED_WORDS = 150
 MAX_LICENCE_BYTES = 1_000_000
 """A longer file is judged by its start and counts as not fully recognised."""
 
+_OFTEN_OFFERED = frozenset([
+    "0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "BSL-1.0", "CC0-1.0", "ISC", "MIT",
+    "MIT-0", "Unlicense", "Zlib",
+])  # fmt: skip
+"""Licences that projects offer side by side in files named for them. Beside any other, a file's
+name does not say that it may be chosen."""
 _OWNER_ONLY = re.compile(r"\s*year:[^\n]{0,80}\n\s*copyright holder:[^\n]{0,200}\s*", re.IGNORECASE)
 """R's form for a licence that DESCRIPTION names and that leaves places for year and owner."""
 _NAMED_FILE = re.compile(
@@ -281,7 +287,7 @@ class RepositoryLicences:
             for expression in stated:
                 if " OR " in expression and _bare(self._expressions.ids(expression)) == _bare(ids):
                     return expression
-            if UNRECOGNISED not in ids and all(self._named_for(p, r) for p, r in files):
+            if ids <= _OFTEN_OFFERED and all(self._named_for(p, r) for p, r in files):
                 return self._expressions.any_of(r.expression or "" for _, r in files)
         return None
 
@@ -305,7 +311,7 @@ class RepositoryLicences:
         refined = self._as_later(expression, files, declared.expression)
         if set(self._expressions.ids(declared.expression)) <= set(self._expressions.ids(refined)):
             told = self._expressions.all_of([refined, declared.expression]) or refined
-            return refined if " OR " in refined else told
+            return refined if " OR " in declared.expression else told
         return self._expressions.all_of([refined, declared.expression]) or refined
 
     def _as_later(

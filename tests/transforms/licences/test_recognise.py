@@ -2,6 +2,9 @@ import textwrap
 
 import pytest
 
+from codemill.pipeline.licensing import load_recogniser
+from codemill.pipeline.packaged import load_licensing
+from codemill.transforms.licences.expressions import Expressions
 from codemill.transforms.licences.words import MAX_TEXT_CHARS
 
 EXACT = {
@@ -60,6 +63,11 @@ def test_an_apache_text_without_its_appendix_is_apache(recogniser, licence_text)
         ("distribute, sublicense, and/or sell", "distribute, and/or sublicense"),
         ("is hereby granted", "is not granted"),
         ("WITHOUT WARRANTY", "You may not use the Software for military ends. WITHOUT WARRANTY"),
+        ("hereby granted", "hereby denied"),
+        ("free of charge", "for a fee"),
+        ("without restriction", "with restriction"),
+        ("is hereby granted", "is hereby n\u043et granted"),
+        ("is hereby granted", "is hereby n\u200bot granted"),
     ],
 )
 def test_an_altered_mit_text_is_never_mit_alone(recogniser, licence_text, said, put):
@@ -205,3 +213,26 @@ def test_bsd_two_clause_with_an_advertising_clause_is_not_two_clause(recogniser,
         1,
     )
     assert recogniser.recognise(text) not in ("BSD-2-Clause", "BSD-3-Clause", "BSD-1-Clause")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "This is NOT MIT licensed.",
+        "License: MIT, academic use only",
+        "SPDX-License-Identifier: MIT, for non-commercial use only",
+        "SPDX-License-Identifier: MIT\nAcme confidential. Internal use only.",
+        "SPDX-License-Identifier: MIT\n" * 70 + "SPDX-License-Identifier: Elastic-2.0",
+    ],
+)
+def test_a_mention_or_tag_that_is_taken_back_is_never_the_licence_alone(recogniser, text):
+    assert recogniser.recognise(text) != "MIT"
+
+
+@pytest.mark.parametrize("flip", [False, True])
+def test_what_was_seen_before_does_not_decide(flip):
+    fresh = load_recogniser(Expressions(load_licensing()))
+    close, apart = "MIT License", "MIT\n\n\n\n\n\n\n\n\nLicense"
+    for text in (apart, close) if flip else (close, apart):
+        fresh.recognise(text)
+    assert (fresh.recognise(close), fresh.recognise(apart)) == ("MIT", None)

@@ -364,3 +364,8 @@ def test_hostile_statements_about_paths_never_raise_and_end(resolve):
     dep5 = f"Format: copyright-format\n\nFiles: {globs}\nLicense: MIT\n\n" + " x\n" * 100_000
     files = {"debian/copyright": dep5, "REUSE.toml": "annotations = 1", "a/REUSE.toml": "[" * 9999}
     assert governing(resolve(files), "a" * 2000) == (None, None)
+
+
+def test_names_alone_offer_no_choice_of_a_licence_that_is_seldom_offered(resolve):
+    found = resolve({"LICENSE-MIT": "@MIT", "LICENSE-GPL": "@GPL-3.0"})
+    assert found.repository.licence == "GPL-3.0-only AND MIT"
