@@ -1,8 +1,9 @@
 """The compiled rules of licences, made once on a machine and mapped into every process.
 
-Compiling takes some fifteen seconds; the arrays, 61 MB, lie in the user's cache folder (`XDG_CACHE_HOME`,
-else `~/.cache`) under a name that says what they were made of, and the memory they are mapped into
-is shared by all workers. Where no file can be kept there, a process compiles them for itself.
+Compiling takes some fifteen seconds; the arrays, 61 MB, lie in the user's cache folder
+(`XDG_CACHE_HOME`, else `~/.cache`) under a name that says what they were made of, and the memory
+they are mapped into is shared by all workers. Where no file can be kept there, a process compiles
+them for itself.
 """
 
 from __future__ import annotations
