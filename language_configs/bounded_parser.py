@@ -6,6 +6,7 @@ counted, and it is stopped after so much per byte, so a text gives the same tree
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +28,19 @@ time is quadratic in them: 60 ms for this many, minutes for a megabyte of nothin
 MAX_DEPTH = 20_000
 """Nodes above each other, not counting the last `MAX_TOKEN_RUN`. Queries keep depths in 16 bits and
 run for ever where these overflow."""
+
+TAG_GRAMMARS = frozenset(["html", "svelte", "vue"])
+"""Grammars whose scanner goes over its stack of open tags at each tag: quadratic in their number."""
+
+MAX_OPEN_TAGS = 5_000
+"""Tags that may be opened and never closed in their text: 0.3 s for as many, minutes for 500 kB."""
+
+_OPENED = re.compile(rb"<[A-Za-z]")
+_CLOSED = re.compile(
+    rb"</|/>|<(?i:area|base|br|col|dd|dt|embed|hr|img|input|li|link|meta|option|p|source|td|th|tr"
+    rb"|track|wbr)\b"
+)
+"""Ends of tags, and the tags that need none."""
 
 STACK_BYTES = 256 << 20
 """Stack for `with_deep_stack`. tree-sitter frees an ambiguous parse recursively, about 96 bytes of
@@ -72,9 +86,13 @@ class Unparsed(StrEnum):
 class BoundedParser:
     """One grammar's parser. Call it under `with_deep_stack` where the text is not to be trusted."""
 
-    def __init__(self, grammar: tree_sitter.Language, bounds: ParseBounds) -> None:
+    def __init__(
+        self, grammar: tree_sitter.Language, bounds: ParseBounds, *, counts_tags: bool = False
+    ) -> None:
+        """`counts_tags` is for `TAG_GRAMMARS`."""
         self._parser = tree_sitter.Parser(grammar)
         self._bounds = bounds
+        self._counts_tags = counts_tags
         self._piece = bytearray()
 
     def parse(self, content: bytes) -> tree_sitter.Tree | Unparsed:
@@ -84,6 +102,8 @@ class BoundedParser:
         """
         if len(content) > self._bounds.max_bytes:
             return Unparsed.BYTES
+        if self._counts_tags and _open_tags(content) > MAX_OPEN_TAGS:
+            return Unparsed.DEPTH
         budget = _Budget(content, self._bounds, self._piece)
         try:
             tree = self._parser.parse(budget.read, progress_callback=budget.exceeded)
@@ -96,6 +116,11 @@ class BoundedParser:
         if root.descendant_count <= MAX_TOKEN_RUN:
             return tree
         return _defeats_queries(root) or tree
+
+
+def _open_tags(content: bytes) -> int:
+    """Tags that are opened and not closed, at the least."""
+    return len(_OPENED.findall(content)) - len(_CLOSED.findall(content))
 
 
 class _Budget:

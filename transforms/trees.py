@@ -7,7 +7,12 @@ from functools import cached_property
 
 import tree_sitter
 
-from codemill.language_configs.bounded_parser import BoundedParser, ParseBounds, Unparsed
+from codemill.language_configs.bounded_parser import (
+    TAG_GRAMMARS,
+    BoundedParser,
+    ParseBounds,
+    Unparsed,
+)
 from codemill.language_configs.languages import Language
 from codemill.transforms.functions import DocumentedFunctions, Function, Span
 
@@ -24,7 +29,9 @@ class TreeReader:
     ) -> None:
         self.language = language
         self.grammar = grammar
-        self._parser = BoundedParser(grammar, bounds)
+        source = language.grammar
+        counts_tags = source is not None and source.name in TAG_GRAMMARS
+        self._parser = BoundedParser(grammar, bounds, counts_tags=counts_tags)
         self._markers = tuple(m.encode() for m in language.nodes.doc_markers)
 
     def parse(self, content: bytes) -> Tree | Unparsed:

@@ -89,3 +89,11 @@ def test_the_deep_stack_gives_results_and_errors_back_and_is_put_away():
 def test_a_bound_of_nothing_is_refused(bound):
     with pytest.raises(ValueError, match="above 0"):
         ParseBounds(**{bound: 0})
+
+
+def test_a_hundred_thousand_open_tags_are_refused_before_they_are_parsed():
+    html = BoundedParser(
+        tree_sitter_language_pack.get_language("html"), ParseBounds(), counts_tags=True
+    )
+    assert html.parse(b"<div>" * 100_000) is Unparsed.DEPTH
+    assert not isinstance(html.parse(b"<div><br><p>text</div>\n" * 2_000), Unparsed)
