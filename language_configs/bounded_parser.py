@@ -30,7 +30,7 @@ MAX_DEPTH = 20_000
 run for ever where these overflow."""
 
 TAG_GRAMMARS = frozenset(["html", "svelte", "vue"])
-"""Grammars whose scanner goes over its stack of open tags at each tag: quadratic in their number."""
+"""Grammars whose scanner goes over its stack of open tags at each tag: quadratic."""
 
 MAX_OPEN_TAGS = 5_000
 """Tags that may be opened and never closed in their text: 0.3 s for as many, minutes for 500 kB."""
