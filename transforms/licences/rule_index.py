@@ -203,7 +203,10 @@ class RuleIndex:
         share = shared / np.maximum(table.num_telling, 1)
         enough = (share >= MIN_SHARED * self.least) & (shared >= MIN_TRIGRAMS) & (fresh > 0)
         possible = np.flatnonzero(enough)
-        score = shared[possible] * share[possible]
+        # Words that are likely there and not explained: trigrams that are common are not counted, so
+        # the share of the others stands for all of the rule.
+        likely = share[possible] * self.lengths[possible] * fresh[possible] / shared[possible]
+        score = share[possible] * likely
         best = possible[np.argsort(-score, kind="stable")]
         return self._diverse(best[: 16 * TRIED])
 
