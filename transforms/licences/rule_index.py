@@ -36,9 +36,9 @@ Keys = NDArray[np.uint64]
 MAX_WORDS = 60_000
 MAX_HITS = 200_000
 """Places where a whole rule may stand; only a text made of rules has as many."""
-TRIED = 32
+TRIED = 16
 """Rules aligned with a text, those first that share most with it."""
-VARIANTS = 12
+VARIANTS = 6
 """Of them, those that stand for the same licence."""
 MIN_SHARED = 0.6
 """Telling trigrams of a rule that must be in the text, anywhere, for it to be tried, as a share of
