@@ -203,8 +203,8 @@ class RuleIndex:
         share = shared / np.maximum(table.num_telling, 1)
         enough = (share >= MIN_SHARED * self.least) & (shared >= MIN_TRIGRAMS) & (fresh > 0)
         possible = np.flatnonzero(enough)
-        # Words that are likely there and not explained: trigrams that are common are not counted, so
-        # the share of the others stands for all of the rule.
+        # Words that are likely there and not explained: common trigrams are not counted, so the
+        # share of the others stands for all of the rule.
         likely = share[possible] * self.lengths[possible] * fresh[possible] / shared[possible]
         score = share[possible] * likely
         best = possible[np.argsort(-score, kind="stable")]
