@@ -22,9 +22,10 @@ from codemill.transforms.decision import Decisions
 from codemill.transforms.decode import decode
 from codemill.transforms.dedup.minhash import signatures
 from codemill.transforms.dedup.ranking import keep_rank
+from codemill.transforms.dedup.same_text import set_hashes, text_hashes
 from codemill.transforms.dedup.shingles import shingles
 from codemill.transforms.licences.headers import HeaderReader
-from codemill.transforms.licences.licence_paths import is_licence_text
+from codemill.transforms.licences.licence_paths import is_licence_or_notice, is_licence_text
 from codemill.transforms.licences.merge import HeaderMerge, refusal
 from codemill.transforms.licences.policy import Policy
 from codemill.transforms.quality import Judge, QualityBatch
@@ -174,9 +175,9 @@ class Sign:
     shingle_tokens: int
 
     def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        """A dropped file has no shingles."""
-        kept = pc.is_null(batch.column("rule"))
-        text = pc.if_else(kept, batch.column("text"), pa.scalar(None, pa.large_string()))
+        """A dropped file has no shingles, nor have licence texts, notices and lock files."""
+        taking_part = pc.and_not(pc.is_null(batch.column("rule")), _is_attribution_or_lock(batch))
+        text = pc.if_else(taking_part, batch.column("text"), pa.scalar(None, pa.large_string()))
         sets = shingles(text, shingle_tokens=self.shingle_tokens)
         made = signatures(sets.values, sets.offsets, self.permutations)
         flat = pa.array(made.reshape(-1), type=pa.uint32())
@@ -186,6 +187,13 @@ class Sign:
             {
                 "rank": pa.array(keep_rank(batch)),
                 "num_shingles": pa.array(counts),
+                "text_hash": text_hashes(text),
+                "set_hash": set_hashes(sets.values, sets.offsets),
                 "signature": pa.FixedSizeListArray.from_arrays(flat, made.shape[1]),
             },
         )
+
+
+def _is_attribution_or_lock(batch: pa.RecordBatch) -> pa.BooleanArray:
+    """Files that are alike by their nature: attribution that has to stay, or noise."""
+    return pc.or_(is_licence_or_notice(batch.column("path")), batch.column("lock"))

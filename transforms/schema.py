@@ -198,7 +198,17 @@ SIGNATURES_HEAD: tuple[Column, ...] = (
     Column("file_id", pa.int64(), "the file"),
     Column("row", pa.int32(), "its row in the part's work content"),
     Column("rank", pa.uint64(), "keep order: the smaller is kept; file_id breaks ties"),
-    Column("num_shingles", pa.int32(), "distinct shingles; 0 where the file takes no part"),
+    Column("num_shingles", pa.int32(), "distinct shingles; 0 where it has too few tokens"),
+    Column(
+        "text_hash",
+        pa.binary(16),
+        "BLAKE2b of the text without white space at line ends; null where the file takes no part",
+    ),
+    Column(
+        "set_hash",
+        pa.binary(16),
+        "BLAKE2b of the set of shingles; null where it is empty or the file takes no part",
+    ),
 )
 """`signatures/`: `signature`, a fixed-size list of uint32 permutation minima, follows."""
 

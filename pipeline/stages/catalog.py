@@ -12,7 +12,7 @@ lost to a bad one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -174,7 +174,8 @@ class BlobKeys(CheckedDoFn):
     def __init__(self, root: str, division: exchange.Exchange, number: int) -> None:
         super().__init__()
         self._root = root
-        self._round = (division, number)
+        self._partitions = division.partitions
+        self._wanted = division.round(number)
 
     def process(self, name: str) -> Iterator[tuple[int, pa.RecordBatch]]:
         """(partition, blob id, rank, file id, repository, path, part, row)."""
@@ -196,7 +197,7 @@ class BlobKeys(CheckedDoFn):
         )
         first_bytes = pc.utf8_slice_codeunits(keys["blob_id"], 0, 4)
         numbers = pa.array([int(b, 16) for b in first_bytes.to_pylist()], type=pa.int64())
-        yield from exchange.scattered(keys, numbers.to_numpy(), *self._round)
+        yield from exchange.scattered(keys, numbers.to_numpy(), self._partitions, self._wanted)
 
 
 def choose_copies(partition: int, batches: Any) -> pa.RecordBatch:
@@ -367,8 +368,13 @@ def choose(build: Build, names: list[str]) -> list[str]:
     for name, number in rounds.items():
         load = {name: Load(locations, volume // division.rounds)}
         graph = copies_graph(build, names, division, number)
-        build.run_parts("exact duplicates", COPIES_DIR, load, exchange.whole(graph))
+        build.run_parts("exact duplicates", COPIES_DIR, load, _whole(graph))
     return [f"{COPIES_DIR}/{name}.parquet" for name in rounds]
+
+
+def _whole(graph: Graph) -> Callable[[list[str]], Graph]:
+    """`graph`, whatever is missing: a round is one part, made whole or not at all."""
+    return lambda _missing: graph
 
 
 def write_unreadable(build: Build) -> None:

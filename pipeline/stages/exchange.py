@@ -6,21 +6,27 @@ exceeds the memory setting runs in rounds, each over its share of the partitions
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
-from codemill.pipeline.runner import Graph
 from codemill.transforms.columns import equal_runs
 
 KEYED = tuple[int, pa.RecordBatch]
 """What an exchange groups: declared, so that batches travel by the Arrow coder."""
 
-PARTITION_BYTES = 16 << 20
+PARTITION_BYTES = 8 << 20
 """Aimed at per partition: small enough to sort in a worker's memory, large enough to be few."""
 MAX_PARTITIONS = 4096
+MIN_PARTITIONS = 8
+"""Enough to occupy the cores of one machine."""
+
+MEMORY_SHARE = 2
+"""An exchange may take one part in this many of the memory setting."""
+OVERHEAD = 3
+"""Beam's local runner holds what it groups as encoded bytes, and twice while it hands them on."""
 
 
 @dataclass(frozen=True)
@@ -32,27 +38,37 @@ class Exchange:
 
     @classmethod
     def of(cls, size_bytes: int, memory_bytes: int) -> Exchange:
-        """Partitions of about `PARTITION_BYTES`; rounds that each fit half of `memory_bytes`."""
-        rounds = max(1, -(-2 * size_bytes // memory_bytes))
-        partitions = min(MAX_PARTITIONS, max(8, rounds, -(-size_bytes // PARTITION_BYTES)))
+        """Partitions of about `PARTITION_BYTES`; rounds that fit their share of `memory_bytes`."""
+        rounds = max(1, -(-MEMORY_SHARE * OVERHEAD * size_bytes // memory_bytes))
+        wanted = max(MIN_PARTITIONS, rounds, -(-size_bytes // PARTITION_BYTES))
+        partitions = min(MAX_PARTITIONS, wanted)
         return cls(partitions, min(partitions, rounds))
+
+    def round(self, number: int) -> list[int]:
+        """The partitions of round `number`."""
+        return list(range(number, self.partitions, self.rounds))
+
+    def name(self, partition: int) -> str:
+        """Name of what a partition leaves; it differs where the partitions do."""
+        return f"{partition:05d}-of-{self.partitions:05d}"
+
+    def names(self) -> list[str]:
+        """The names of all partitions, in order."""
+        return [self.name(partition) for partition in range(self.partitions)]
 
     def round_name(self, number: int) -> str:
         """Name of what round `number` leaves; it differs where the division does."""
         return f"{number:05d}-of-{self.rounds:05d}-by-{self.partitions:05d}"
 
 
-def whole(graph: Graph) -> Callable[[list[str]], Graph]:
-    """`graph`, whatever is missing: a round is one part, made whole or not at all."""
-    return lambda _missing: graph
-
-
 def scattered(
-    rows: pa.Table, numbers: np.ndarray, exchange: Exchange, round_number: int
+    rows: pa.Table, numbers: np.ndarray, partitions: int, wanted: Sequence[int]
 ) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """One batch per partition of this round; `numbers` (non-negative) decide the partition."""
-    partition = (numbers % exchange.partitions).astype(np.int64)
-    mine = np.flatnonzero(partition % exchange.rounds == round_number)
+    """One batch per `wanted` partition that has rows; `numbers` (non-negative) decide which."""
+    partition = (numbers % partitions).astype(np.int64)
+    chosen = np.zeros(partitions, dtype=np.bool_)
+    chosen[np.asarray(wanted, dtype=np.int64)] = True
+    mine = np.flatnonzero(chosen[partition])
     order = mine[np.argsort(partition[mine], kind="stable")]
     ordered = rows.take(pa.array(order)).combine_chunks()
     for start, end in equal_runs(partition[order]):

@@ -94,3 +94,8 @@ def rounded_similarity(intersection: Int64Array, union: Int64Array) -> npt.NDArr
     ten_thousandths = (2 * _ONE * intersection + at_least_one) // (2 * at_least_one)
     similarity: npt.NDArray[np.float64] = ten_thousandths / _ONE
     return similarity
+
+
+def can_reach(sizes_a: Int64Array, sizes_b: Int64Array, threshold: Decimal) -> BoolArray:
+    """Stub"""
+    return reaches(np.minimum(sizes_a, sizes_b), np.maximum(sizes_a, sizes_b), threshold)

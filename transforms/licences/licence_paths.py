@@ -63,6 +63,11 @@ def is_licence_text(path: pa.Array) -> pa.BooleanArray:
     return pc.fill_null(pc.or_(pc.or_(readme, per_path), text), fill_value=False)
 
 
+def is_licence_or_notice(path: pa.Array) -> pa.BooleanArray:
+    """Per path whether the file is one that licences ask to be kept: a text of one, or a notice."""
+    return pc.fill_null(_is_text(pc.utf8_lower(path)), fill_value=False)
+
+
 def _is_text(low: pa.Array) -> pa.Array:
     named = pc.match_substring_regex(low, rf"(?:^|/)(?:{_MAIN}|{_SIDE}|{_NOTICE})$")
     collected = pc.match_substring_regex(low, _COLLECTION)

@@ -1,0 +1,106 @@
+"""Names, for every near-duplicate that goes, the kept file it goes for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import apache_beam as beam
+import numpy as np
+import pyarrow as pa
+
+from codemill.pipeline import parts
+from codemill.pipeline.build import Build
+from codemill.pipeline.parts import PartFile
+from codemill.pipeline.progress import Load
+from codemill.pipeline.runner import CheckedDoFn, Deal, Graph
+from codemill.pipeline.stages.duplicates.members import Member
+from codemill.pipeline.stages.duplicates.pairs import Grouping
+from codemill.pipeline.stages.duplicates.sets import SETS_DIR
+from codemill.pipeline.stages.duplicates.states import StateReader, nodes_of, read_states
+from codemill.transforms.columns import equal_runs
+from codemill.transforms.dedup.settle import REMOVED, choose, known_states
+
+CHOSEN_DIR = "work/duplicates/chosen"
+
+CHOSEN = pa.schema(
+    [
+        ("part", pa.int32()),
+        ("row", pa.int32()),
+        ("kept_file_id", pa.int64()),
+        ("kept_repository", pa.string()),
+        ("kept_path", pa.string()),
+        ("intersection", pa.int64()),
+        ("union", pa.int64()),
+    ]
+)
+"""A file that goes, the file kept in its stead, and their similarity; by part and row."""
+
+
+def choose_kept(
+    build: Build, members: list[Member], verified: Grouping, settled: Grouping
+) -> Grouping:
+    """The removals of near-duplicates, grouped as `verified` is."""
+    weights = {n: parts.num_rows(build.root, verified.path(n)) for n in verified.names()}
+
+    def graph(missing: list[str]) -> Graph:
+        run = ChooseGroup(build.root, members, verified, settled)
+        return lambda pipeline: (
+            pipeline
+            | "deal groups" >> Deal(missing, [weights[n] for n in missing], build.settings)
+            | "choose" >> beam.ParDo(run)
+        )
+
+    loads = {name: Load(rows) for name, rows in weights.items()}
+    build.run_parts("choose", CHOSEN_DIR, loads, graph)
+    return Grouping(CHOSEN_DIR, verified.partitions)
+
+
+class ChooseGroup(CheckedDoFn):
+    """Chooses for the files of one group."""
+
+    def __init__(
+        self, root: str, members: list[Member], verified: Grouping, settled: Grouping
+    ) -> None:
+        super().__init__()
+        self._root = root
+        self._members = members
+        self._verified = verified
+        self._settled = settled
+
+    def process(self, name: str) -> Iterator[None]:
+        """Write the removals of the group."""
+        pairs = parts.read_table(self._root, self._verified.path(name)).combine_chunks()
+        own = read_states(self._root, self._settled.folder, name)
+        gone = known_states(own, nodes_of(pairs, "part", "row")) == REMOVED
+        pairs = pairs.take(pa.array(np.flatnonzero(gone)))
+        better = StateReader(self._root, self._settled).of(nodes_of(pairs, "kept_part", "kept_row"))
+        counts = pairs["intersection"].to_numpy(), pairs["union"].to_numpy()
+        chosen = choose(nodes_of(pairs, "part", "row"), better, *counts)
+        table = self._located(pairs.take(pa.array(chosen)))
+        file = PartFile(self._root, f"{CHOSEN_DIR}/{name}.parquet", CHOSEN)
+        file.write_table(table.select(CHOSEN.names))
+        file.commit()
+        return iter(())
+
+    def _located(self, chosen: pa.Table) -> pa.Table:
+        """`chosen` with repository and path of the kept files."""
+        part, row = chosen["kept_part"].to_numpy(), chosen["kept_row"].to_numpy()
+        order = np.argsort(part, kind="stable")
+        found = [_NOWHERE] + [
+            self._places(int(part[order[start]]), row[order[start:end]])
+            for start, end in equal_runs(part[order])
+        ]
+        places = pa.concat_tables(found).take(pa.array(np.argsort(order)))
+        for name in ("repository", "path"):
+            chosen = chosen.append_column(f"kept_{name}", places[name])
+        return chosen
+
+    def _places(self, part: int, rows: np.ndarray) -> pa.Table:
+        path = f"{SETS_DIR}/{self._members[part].name}.parquet"
+        index = parts.read_table(self._root, path, columns=["row", *_NOWHERE.column_names])
+        return index.take(pa.array(np.searchsorted(index["row"].to_numpy(), rows))).drop_columns(
+            "row"
+        )
+
+
+_NOWHERE = pa.table({"repository": pa.array([], pa.string()), "path": pa.array([], pa.string())})

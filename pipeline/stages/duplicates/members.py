@@ -1,0 +1,101 @@
+"""The parts whose files are compared: the build's own, and those of earlier builds.
+
+An earlier build's files stay whatever comes: their rank is above that of every file of this one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from codemill.pipeline import parts, storage
+from codemill.pipeline.build import Build
+from codemill.pipeline.stages import catalog, files
+
+OWN_RANK = np.uint64(1 << 63)
+"""The bit that ranks leave free: set for the files of this build."""
+
+BATCH_ROWS = 4096
+
+
+@dataclass(frozen=True)
+class Member:
+    """One part. Files are named by its number and their row in `rows_path`."""
+
+    number: int
+    name: str
+    """Unique among the members."""
+    root: str
+    """The build it belongs to."""
+    rows_path: str
+    """Text and location of its files."""
+    signatures_path: str
+    size_bytes: int
+    earlier: bool = False
+
+
+def own_members(build: Build) -> list[Member]:
+    """The parts of this build, in their order."""
+    specs = catalog.load_parts(build)
+    return [
+        Member(
+            number,
+            spec.name,
+            build.root,
+            files.content_path(spec.name),
+            files.signatures_path(spec.name),
+            spec.size_bytes,
+        )
+        for number, spec in enumerate(specs)
+    ]
+
+
+def signed(member: Member, columns: list[str]) -> Iterator[pa.RecordBatch]:
+    """`row`, `rank`, `file_id` and `columns` of the signatures of a member, some rows at a time.
+
+    Of an earlier build only the files that it kept.
+    """
+    rows_of = _rows_by_id(member) if member.earlier else None
+    wanted = ["row", "rank", "file_id", *columns]
+    with storage.open_parquet(storage.join(member.root, member.signatures_path)) as file:
+        for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=wanted):
+            yield _own(batch) if rows_of is None else _kept(batch, *rows_of)
+
+
+def _own(batch: pa.RecordBatch) -> pa.RecordBatch:
+    index = batch.schema.get_field_index("rank")
+    rank = batch.column(index).to_numpy() | OWN_RANK
+    return batch.set_column(index, "rank", pa.array(rank))
+
+
+def _rows_by_id(member: Member) -> tuple[np.ndarray, np.ndarray]:
+    """The ids of the files that an earlier build kept, ascending, and their rows."""
+    table = parts.read_table(member.root, member.rows_path, columns=["file_id"])
+    ids = table["file_id"].to_numpy()
+    order = np.argsort(ids, kind="stable")
+    return ids[order], order.astype(np.int32)
+
+
+def _kept(batch: pa.RecordBatch, ids: np.ndarray, rows: np.ndarray) -> pa.RecordBatch:
+    wanted = batch.column("file_id").to_numpy()
+    place = np.searchsorted(ids, wanted)
+    found = np.zeros(len(wanted), dtype=np.bool_)
+    inside = place < len(ids)
+    found[inside] = ids[place[inside]] == wanted[inside]
+    index = batch.schema.get_field_index("row")
+    left = batch.filter(pa.array(found))
+    return left.set_column(index, "row", pa.array(rows[place[found]]))
+
+
+def num_signed(members: list[Member]) -> int:
+    """Signatures over all members."""
+    return sum(parts.num_rows(m.root, m.signatures_path) for m in members)
+
+
+def taking_part(batch: pa.RecordBatch, column: str) -> pa.RecordBatch:
+    """The rows where `column` is not null."""
+    return batch.filter(pc.is_valid(batch.column(column)))

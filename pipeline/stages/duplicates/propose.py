@@ -1,0 +1,151 @@
+"""Pairs worth comparing: files that share a band of their signatures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from codemill.pipeline.build import Build
+from codemill.pipeline.config import DuplicatesConfig
+from codemill.pipeline.runner import CheckedDoFn, Graph
+from codemill.pipeline.stages.duplicates.members import Member, num_signed, signed, taking_part
+from codemill.pipeline.stages.duplicates.pairs import (
+    PAIRS,
+    Grouping,
+    Scatter,
+    exchange_graph,
+    gather,
+    partition_table,
+    run_rounds,
+    write_pairs,
+)
+from codemill.pipeline.stages.exchange import Exchange
+from codemill.transforms.dedup.bands import Banding, band_hashes, choose_bands
+from codemill.transforms.dedup.candidates import Edges, propose
+
+PROPOSED_DIR = "work/duplicates/proposed"
+PAIRS_DIR = "work/duplicates/pairs"
+
+ENTRIES = pa.schema(
+    [
+        ("hash", pa.uint64()),
+        ("part", pa.int32()),
+        ("row", pa.int32()),
+        ("rank", pa.uint64()),
+        ("file_id", pa.int64()),
+    ]
+)
+ENTRY_BYTES = 32
+"""What one band of one file takes in the exchange."""
+
+
+def banding(config: DuplicatesConfig) -> Banding:
+    """Bands and rows that find a pair at the threshold with the configured probability."""
+    return choose_bands(config.permutations, threshold=config.threshold, detection=config.detection)
+
+
+def propose_pairs(build: Build, members: list[Member], copies: Grouping | None) -> Grouping | None:
+    """The pairs to compare, by part, in as many rounds as memory asks for."""
+    config = build.config.duplicates
+    bands = banding(config)
+    size_bytes = num_signed(members) * bands.bands * ENTRY_BYTES
+    division = Exchange.of(size_bytes, build.settings.memory_bytes)
+    build.reporter.say(
+        f"  near-duplicates: {bands.bands} bands of {bands.rows} rows find a pair of similarity "
+        f"{config.threshold} with probability {bands.detection(config.threshold):.3f}; "
+        f"{division.rounds} round{'s' if division.rounds > 1 else ''}"
+    )
+    num_own = sum(not m.earlier for m in members)
+
+    def graph(wanted: list[int]) -> Graph:
+        scatter = ScatterBands(division.partitions, wanted, build.root, bands, copies)
+        write = WriteProposed(build.root, division, num_own)
+        return exchange_graph(build, members, [m.size_bytes for m in members], scatter, write)
+
+    run_rounds(build, "propose", PROPOSED_DIR, division, size_bytes, graph)
+    proposed = Grouping(PROPOSED_DIR, division.partitions)
+    return gather(build, "gather pairs", proposed, PAIRS_DIR)
+
+
+class ScatterBands(Scatter):
+    """Sends every band of every file to the partition of its hash."""
+
+    schema = ENTRIES
+
+    def __init__(
+        self,
+        partitions: int,
+        wanted: list[int],
+        root: str,
+        bands: Banding,
+        copies: Grouping | None,
+    ) -> None:
+        super().__init__(partitions, wanted)
+        self._root = root
+        self._bands = bands
+        self._copies = copies
+
+    def keyed_rows(self, item: Member) -> Iterator[tuple[pa.Table, np.ndarray]]:
+        """Files with shingles that no other stands for."""
+        dropped = self._dropped(item)
+        for batch in signed(item, ["set_hash", "signature"]):
+            batch = taking_part(batch, "set_hash")
+            batch = batch.filter(pc.invert(pc.is_in(batch.column("row"), dropped)))
+            if batch.num_rows:
+                yield self._entries(item, batch)
+
+    def _dropped(self, member: Member) -> pa.Array:
+        if self._copies is None or member.earlier:
+            return pa.array([], pa.int32())
+        return self._copies.rows_of(self._root, member.number)["row"].combine_chunks()
+
+    def _entries(self, member: Member, batch: pa.RecordBatch) -> tuple[pa.Table, np.ndarray]:
+        flat = batch.column("signature").flatten().to_numpy()
+        hashes = band_hashes(flat.reshape(batch.num_rows, -1), self._bands)
+        row, rank, file_id = (
+            np.repeat(batch.column(name).to_numpy(), hashes.shape[1])
+            for name in ("row", "rank", "file_id")
+        )
+        part = np.full(len(row), member.number, dtype=np.int32)
+        columns = [hashes.reshape(-1), part, row, rank, file_id]
+        table = pa.table([pa.array(column) for column in columns], schema=ENTRIES)
+        # The top bits choose the partition; the whole hash is compared within it.
+        return table, (hashes.reshape(-1) >> np.uint64(33)).astype(np.int64)
+
+
+class WriteProposed(CheckedDoFn):
+    """Writes the pairs of one partition; pairs of two files of earlier builds are left out."""
+
+    def __init__(self, root: str, division: Exchange, num_own: int) -> None:
+        super().__init__()
+        self._root = root
+        self._division = division
+        self._num_own = num_own
+
+    def process(self, keyed: tuple[int, Any]) -> Iterator[None]:
+        """One file."""
+        partition, batches = keyed
+        entries = partition_table(batches, ENTRIES)
+        edges = propose(*(entries[name].to_numpy() for name in ENTRIES.names))
+        path = f"{PROPOSED_DIR}/{self._division.name(partition)}.parquet"
+        write_pairs(self._root, path, pairs_of(edges, self._num_own))
+        return iter(())
+
+
+def pairs_of(edges: Edges, num_own: int) -> pa.Table:
+    """Each edge as a pair of its worse file, and its better file as one that a pair names."""
+    ours = edges.part_b < num_own
+    better = np.unique(np.stack([edges.part_a[ours], edges.row_a[ours]]), axis=1)
+    nobody = np.full(better.shape[1], -1, dtype=np.int32)
+    columns = (
+        (edges.part_b[ours], better[0]),
+        (edges.row_b[ours], better[1]),
+        (edges.part_a[ours], nobody),
+        (edges.row_a[ours], nobody),
+    )
+    arrays = [pa.array(np.concatenate(pair).astype(np.int32)) for pair in columns]
+    return pa.table([*arrays, pa.repeat(pa.scalar(False), len(arrays[0]))], schema=PAIRS)

@@ -1,0 +1,61 @@
+"""The steps of `duplicates`, in order."""
+
+from __future__ import annotations
+
+from codemill.pipeline import parts
+from codemill.pipeline.build import Build, Counts, Stage
+from codemill.pipeline.stages.duplicates.choose import choose_kept
+from codemill.pipeline.stages.duplicates.copies import find_copies
+from codemill.pipeline.stages.duplicates.members import Member, own_members
+from codemill.pipeline.stages.duplicates.pairs import Grouping
+from codemill.pipeline.stages.duplicates.propose import propose_pairs
+from codemill.pipeline.stages.duplicates.sets import make_sets
+from codemill.pipeline.stages.duplicates.settle import settle_pairs
+from codemill.pipeline.stages.duplicates.verify import COMPARED, verify_pairs
+from codemill.pipeline.stages.duplicates.write import (
+    LEDGER_DIR,
+    Found,
+    write_removals,
+)
+
+STAGE_VERSION = 2
+
+
+def make(build: Build) -> Counts:
+    """Find, compare, decide, write."""
+    members = own_members(build)
+    copies = pairs = verified = chosen = None
+    if build.config.duplicates.enabled:
+        copies = find_copies(build, members)
+        pairs = propose_pairs(build, members, copies)
+    if pairs:
+        make_sets(build, members, pairs)
+        verified = verify_pairs(build, members, pairs)
+        settled = settle_pairs(build, verified)
+        chosen = choose_kept(build, members, verified, settled)
+    write_removals(build, members, Found(copies, chosen))
+    return count(build, members, verified)
+
+
+def count(build: Build, members: list[Member], verified: Grouping | None) -> Counts:
+    """Distinct pairs compared, pairs verified, files removed by rule."""
+    paths = [verified.path(name) for name in verified.names()] if verified else []
+    ledgers = [f"{LEDGER_DIR}/{m.name}.parquet" for m in members if not m.earlier]
+    rules = parts.count_values(build.root, ledgers, "rule")
+    return {
+        "proposed": sum(int(parts.read_footer(build.root, path)[COMPARED]) for path in paths),
+        "verified": sum(parts.num_rows(build.root, path) for path in paths),
+        "removed": sum(rules.values()),
+        "dropped": {str(rule): number for rule, number in sorted(rules.items())},
+    }
+
+
+STAGE = Stage(
+    name="duplicates",
+    version=STAGE_VERSION,
+    inputs=("files",),
+    libraries=("numpy", "pyarrow", "datasketch"),
+    outputs=(LEDGER_DIR,),
+    needs_work=("catalog", "files"),
+    make=make,
+)

@@ -1,0 +1,191 @@
+"""The stage `duplicates` on what `files` leaves, against brute force."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+from judged import judged
+
+from codemill.pipeline import parts
+from codemill.pipeline.config import config_from_table
+from codemill.pipeline.stages.duplicates import LEDGER_DIR, removed_rows
+from codemill.pipeline.stages.duplicates.stage import make
+
+COLUMNS = ["repository", "path", "rule", "kept_repository", "kept_path", "similarity"]
+
+
+def config(**duplicates):
+    return config_from_table({"duplicates": duplicates})
+
+
+def words(topic, num, edits=()):
+    made = [f"{topic}{n}" for n in range(num)]
+    for place in edits:
+        made[place] = f"other{place}"
+    return " ".join(made)
+
+
+def ledger(build):
+    """(repository, path): the rest of its row."""
+    rows = [
+        row
+        for name in sorted(parts.committed(build.root, LEDGER_DIR))
+        for row in parts.read_table(build.root, f"{LEDGER_DIR}/{name}.parquet", COLUMNS).to_pylist()
+    ]
+    return {(row["repository"], row["path"]): [row[c] for c in COLUMNS[2:]] for row in rows}
+
+
+def one(topic, path, repository, text=None, **more):
+    return {"path": path, "repository": repository, "text": text or words(topic, 100), **more}
+
+
+def token_sets(texts):
+    for text in texts:
+        tokens = re.findall(r"\w+|\S", text)
+        yield {tuple(tokens[i : i + 5]) for i in range(len(tokens) - 4)}
+
+
+def test_a_near_duplicate_goes_for_the_better_file_with_its_similarity(tmp_path):
+    near = words("a", 100, edits=[50])
+    build = judged(
+        tmp_path,
+        [
+            [one("a", "x.py", "r/plain", near), one("b", "y.py", "r/plain")],
+            [one("a", "z.py", "r/star", stars=5)],
+        ],
+        config(),
+    )
+    assert make(build)["dropped"] == {"near_duplicate": 1}
+    # 96 shingles each, of which five hold the edited word: 91 of 101.
+    assert ledger(build) == {
+        ("r/plain", "x.py"): ["near_duplicate", "r/star", "z.py", pytest.approx(0.9010)]
+    }
+    assert removed_rows(build.root, "train-00000-0000").to_pylist() == [0]
+
+
+def test_a_copy_in_another_layout_goes_as_the_same_text(tmp_path):
+    text = "a = 1\nb = 2\n\nc = a + b\n"
+    build = judged(
+        tmp_path,
+        [[one("", "x.py", "r/a", text)], [one("", "y.py", "r/b", text.replace("\n", " \t\n"))]],
+        config(),
+    )
+    assert make(build)["dropped"] == {"same_text": 1}
+    assert [row[0] for row in ledger(build).values()] == ["same_text"]
+
+
+def test_another_indentation_is_a_near_duplicate_of_similarity_1(tmp_path):
+    text = "if a:\n  b = 2\n  c = a + b\n"
+    build = judged(
+        tmp_path,
+        [[one("", "x.py", "r/a", text)], [one("", "y.py", "r/b", text.replace("  ", "    "))]],
+        config(),
+    )
+    assert make(build)["dropped"] == {"near_duplicate": 1}
+    assert [row[3] for row in ledger(build).values()] == [1.0]
+
+
+def test_a_copy_of_what_goes_goes_for_the_file_that_stays(tmp_path):
+    near = words("a", 100, edits=[50])
+    build = judged(
+        tmp_path,
+        [
+            [one("a", "best.py", "r/1", stars=9)],
+            [one("a", "near.py", "r/2", near, stars=5)],
+            [one("a", "copy.py", "r/3", near + "  \n")],
+        ],
+        config(),
+    )
+    make(build)
+    assert ledger(build) == {
+        ("r/2", "near.py"): ["near_duplicate", "r/1", "best.py", pytest.approx(0.9010)],
+        ("r/3", "copy.py"): ["near_duplicate", "r/1", "best.py", pytest.approx(0.9010)],
+    }
+
+
+def test_files_of_less_than_five_tokens_go_only_as_the_same_text(tmp_path):
+    texts = ["x = 1\n", "x = 1  \n", "x = 2\n", "x =  1\n"]
+    build = judged(tmp_path, [[{"text": text} for text in texts]], config())
+    assert make(build)["dropped"] == {"same_text": 1}
+
+
+def test_licences_notices_and_lock_files_take_no_part(tmp_path):
+    rows = [
+        one("a", path, f"r/{n}", lock=path.endswith("lock"))
+        for path in ("LICENSE", "NOTICE.md", "poetry.lock")
+        for n in range(2)
+    ]
+    assert make(judged(tmp_path, [rows], config()))["removed"] == 0
+
+
+def test_nothing_goes_where_it_is_switched_off(tmp_path):
+    rows = [one("a", "x.py", f"r/{n}") for n in range(2)]
+    assert make(judged(tmp_path, [rows], config(enabled=False)))["removed"] == 0
+
+
+def test_a_part_without_files_is_written_empty(tmp_path):
+    build = judged(tmp_path, [[one("a", "x.py", "r/1")], []], config())
+    assert make(build)["removed"] == 0
+    assert removed_rows(build.root, "train-none").to_pylist() == []
+
+
+def families(seed, num_files=400):
+    """Parts of files of which many are edits of one another, at all similarities."""
+    chance = random.Random(seed)
+    rows = []
+    for number in range(num_files):
+        topic, num = f"t{number % 17}_", 40 + 20 * (number % 3)
+        edits = chance.sample(range(num), chance.randrange(0, num // 12))
+        text = words(topic, num, edits)
+        more = {"stars": chance.randrange(3)}
+        rows.append(one("", f"f{number}.py", f"r/{number % 23}", text, **more))
+    return [rows[start::7] for start in range(7)]
+
+
+def greedy(rows):
+    """{(repository, path) that goes}: the definition, one file at a time."""
+    sets = dict(zip(map(id, rows), token_sets(row["text"] for row in rows), strict=True))
+    kept, gone = [], set()
+    for row in rows:
+        own = sets[id(row)]
+        others = [sets[id(k)] for k in kept]
+        if any(10 * len(own & o) >= 7 * len(own | o) for o in others):
+            gone.add((row["repository"], row["path"]))
+        else:
+            kept.append(row)
+    return gone
+
+
+def in_keep_order(build, rows):
+    order = {}
+    for number in range(7):
+        name = f"train-{number:05d}-0000"
+        signed = parts.read_table(build.root, f"signatures/{name}.parquet", ["rank", "file_id"])
+        for row, key in zip(rows[number], signed.to_pylist(), strict=True):
+            order[id(row)] = (key["rank"], key["file_id"])
+    return sorted((row for part in rows for row in part), key=lambda row: order[id(row)])
+
+
+@pytest.mark.parametrize("memory_bytes", [1 << 30, 1 << 20])
+def test_what_goes_is_what_the_definition_says_in_one_round_or_many(tmp_path, memory_bytes):
+    rows = families(3)
+    build = judged(tmp_path, rows, config(), memory_bytes=memory_bytes)
+    make(build)
+    found = ledger(build)
+    expected = greedy(in_keep_order(build, rows))
+    assert len(expected) > 50
+    assert found.keys() == expected
+    assert all(row[3] >= 0.7 for row in found.values())
+    assert not any((row[1], row[2]) in found for row in found.values())
+
+
+def test_the_order_of_parts_makes_no_difference(tmp_path):
+    rows = families(4)
+    ledgers = []
+    for name, order in (("a", rows), ("b", rows[::-1])):
+        build = judged(tmp_path / name, order, config())
+        make(build)
+        ledgers.append(ledger(build))
+    assert ledgers[0] == ledgers[1]
