@@ -17,6 +17,7 @@ from typing import Any
 
 from codemill.pipeline import parts, runner, storage, versions
 from codemill.pipeline.config import Config
+from codemill.pipeline.earlier import digest_of
 from codemill.pipeline.errors import UserError
 from codemill.pipeline.forget.record import RECORD, require_list
 from codemill.pipeline.inputs import described, revisions
@@ -136,10 +137,12 @@ def fingerprints(stages: tuple[Stage, ...], config: Config, inputs: Discovery) -
 def _told_config(config: Config) -> dict[str, Any]:
     """The configuration without a path of this machine.
 
-    The tokenizer's digest stands for its path, the opt-out list's for that of the list.
+    The tokenizer's digest stands for its path, the opt-out list's for that of the list, and that of
+    an earlier build for its folder.
     """
     told = asdict(config)
     told["catalog"]["opt_out"] = digest(read_opt_out(config.catalog.opt_out))
+    told["duplicates"]["against"] = [digest_of(root) for root in config.duplicates.against]
     told["tokenizer"]["path"] = os.path.basename(config.tokenizer.path.rstrip("/"))
     return told
 

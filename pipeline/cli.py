@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import json
 import os
 import signal
 import sys
@@ -54,6 +55,13 @@ def build(
             help="Owners, repositories, paths and content ids to leave out, one a line.",
         ),
     ] = None,
+    against: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="DIR",
+            help="An earlier build: files like those it holds are left out; may be repeated.",
+        ),
+    ] = None,
     runner: Annotated[str, typer.Option(help="Beam runner.")] = "DirectRunner",
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes of the local runner; default: cores.")
@@ -73,6 +81,7 @@ def build(
     given, beam_options = _divided(sources)
     overrides = [*(settings or []), *([f"tokenizer.path={tokenizer}"] if tokenizer else [])]
     overrides += [f"catalog.opt_out={opt_out}"] if opt_out else []
+    overrides += [f"duplicates.against={json.dumps(against)}"] if against else []
     request = Request(
         sources=tuple(given),
         out=out,

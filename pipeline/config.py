@@ -97,6 +97,8 @@ class DuplicatesConfig:
     """Tokens in a shingle. A file with fewer takes part in exact matching only."""
     seed: int = 42
     """Seed of the permutations; signatures compare only under one seed."""
+    against: tuple[str, ...] = ()
+    """Folders of earlier builds, whose files all stay: what is like one of them is removed."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot work."""

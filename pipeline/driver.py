@@ -28,6 +28,7 @@ from codemill.pipeline.build import (
     write_manifest,
 )
 from codemill.pipeline.config import Config, load_config
+from codemill.pipeline.earlier import check_earlier
 from codemill.pipeline.errors import Interrupted, StoppedError, UserError
 from codemill.pipeline.file_steps import score_fields, wanted_languages
 from codemill.pipeline.licensing import checked_policy
@@ -95,6 +96,8 @@ def _checked_config(request: Request) -> Config:
         read_opt_out(config.catalog.opt_out)
         if config.tokenizer.path:
             load_user_tokenizer(Path(config.tokenizer.path), config.tokenizer.roles)
+        config = _with_absolute_paths(config)
+        check_earlier(config.duplicates, _absolute(request.out))
     except ValueError as error:
         raise UserError(str(error)) from None
     return config
@@ -136,6 +139,12 @@ def resume_command() -> str:
     module = program.suffix == ".py"
     shown = [sys.executable, "-m", "codemill.pipeline.cli"] if module else [program.name]
     return shlex.join([*shown, *sys.argv[1:]])
+
+
+def _with_absolute_paths(config: Config) -> Config:
+    """`config` with the folders that workers read where they can find them."""
+    against = tuple(_absolute(folder) for folder in config.duplicates.against)
+    return replace(config, duplicates=replace(config.duplicates, against=against))
 
 
 def _absolute(path: str) -> str:

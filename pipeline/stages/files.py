@@ -20,6 +20,8 @@ import pyarrow.compute as pc
 from codemill.pipeline import parts, storage
 from codemill.pipeline.build import Build, Counts, Stage
 from codemill.pipeline.config import Config
+from codemill.pipeline.earlier import PART as PART_KEY
+from codemill.pipeline.earlier import SIGNATURES_DIR, signature_footer
 from codemill.pipeline.file_steps import STEPS, score_fields
 from codemill.pipeline.listing import LISTED
 from codemill.pipeline.parts import PartFile, PartFiles, PartSpec
@@ -44,7 +46,6 @@ STAGE_VERSION = 2
 
 FILES_DIR = "files"
 LEDGER_DIR = "ledger/files"
-SIGNATURES_DIR = "signatures"
 CONTENT_DIR = "work/files/content"
 
 BATCH_BYTES = 2 << 20
@@ -197,7 +198,8 @@ class WritePart(CheckedDoFn):
                 raise RuntimeError(f"the runner changed the order of the part {name}")
             write_batch(files, batch.replace_schema_metadata(None))
             if batch.schema.metadata[LAST] == b"1":
-                self._open.pop(name).commit({"codemill.part": name})
+                footer = {PART_KEY: name, **signature_footer(self._config.duplicates)}
+                self._open.pop(name).commit(footer)
         except BaseException:
             files.discard()
             raise

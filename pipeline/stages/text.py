@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from codemill.pipeline import licence_files, notice, parts, storage
 from codemill.pipeline.build import Build, Counts, Stage
+from codemill.pipeline.earlier import BYTES_BY_LANGUAGE, PART, TEXT_DIR
 from codemill.pipeline.packaged import load_patterns
 from codemill.pipeline.parts import PartFile, PartFiles, PartSpec
 from codemill.pipeline.progress import Load
@@ -32,14 +33,11 @@ from codemill.transforms.schema import ATTRIBUTION, CORPUS_VERSION, TEXT, arrow_
 
 STAGE_VERSION = 2
 
-TEXT_DIR = "text"
 ATTRIBUTION_DIR = "attribution"
 LICENCES_DIR = "work/text/licences"
 ROWS_PER_GROUP = 256
 """Rows a reader holds at a time: 1 to 4 MB of text, so streaming starts at once."""
 
-BYTES_BY_LANGUAGE = "codemill.bytes_by_language"
-"""Footer key: JSON of the text's bytes by language, which sampling reads without the rows."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +120,7 @@ class KeepText(CheckedDoFn):
             out.commit(
                 {
                     "codemill.corpus_version": CORPUS_VERSION,
+                    PART: shard.spec.name,
                     BYTES_BY_LANGUAGE: json.dumps(bytes_by_language, sort_keys=True),
                 }
             )

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from codemill.pipeline import parts, storage
+from codemill.pipeline import earlier, parts, storage
 from codemill.pipeline.build import Build
 from codemill.pipeline.stages import catalog, files
 
@@ -52,6 +52,17 @@ def own_members(build: Build) -> list[Member]:
         )
         for number, spec in enumerate(specs)
     ]
+
+
+def all_members(build: Build) -> list[Member]:
+    """The parts of this build, then those of earlier ones."""
+    members = own_members(build)
+    for index, root in enumerate(build.config.duplicates.against):
+        for shard in earlier.shards(root):
+            paths = shard.text_path, shard.signatures_path
+            name = f"earlier-{index:03d}-{len(members):06d}"
+            members.append(Member(len(members), name, root, *paths, shard.size_bytes, earlier=True))
+    return members
 
 
 def signed(member: Member, columns: list[str]) -> Iterator[pa.RecordBatch]:

@@ -6,7 +6,7 @@ from codemill.pipeline import parts
 from codemill.pipeline.build import Build, Counts, Stage
 from codemill.pipeline.stages.duplicates.choose import choose_kept
 from codemill.pipeline.stages.duplicates.copies import find_copies
-from codemill.pipeline.stages.duplicates.members import Member, own_members
+from codemill.pipeline.stages.duplicates.members import Member, all_members
 from codemill.pipeline.stages.duplicates.pairs import Grouping
 from codemill.pipeline.stages.duplicates.propose import propose_pairs
 from codemill.pipeline.stages.duplicates.sets import make_sets
@@ -23,7 +23,7 @@ STAGE_VERSION = 2
 
 def make(build: Build) -> Counts:
     """Find, compare, decide, write."""
-    members = own_members(build)
+    members = all_members(build)
     copies = pairs = verified = chosen = None
     if build.config.duplicates.enabled:
         copies = find_copies(build, members)
