@@ -97,12 +97,18 @@ class DuplicatesConfig:
     """Tokens in a shingle. A file with fewer takes part in exact matching only."""
     seed: int = 42
     """Seed of the permutations; signatures compare only under one seed."""
+    whole_repositories: bool = False
+    """Keep repositories without holes: one is removed only as a whole, or not at all. Exact copies
+    stay too, but where their repository goes."""
+    repository_share: float = 0.5
+    """With `whole_repositories`: share of a repository's bytes in files that are like files of one
+    other repository, from which it is removed for that one."""
     against: tuple[str, ...] = ()
     """Folders of earlier builds, whose files all stay: what is like one of them is removed."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot work."""
-        for name in ("threshold", "detection"):
+        for name in ("threshold", "detection", "repository_share"):
             value = getattr(self, name)
             _require("duplicates", name, value, 0 < value < 1, "between 0 and 1")
         for name in ("permutations", "shingle_tokens"):

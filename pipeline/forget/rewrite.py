@@ -18,9 +18,10 @@ import pyarrow.compute as pc
 
 from codemill.pipeline import parts, storage
 from codemill.pipeline.config import Config
+from codemill.pipeline.earlier import BYTES_BY_LANGUAGE
 from codemill.pipeline.parts import PartFile
 from codemill.pipeline.stages.pretrain import CHECKED_TEXTS, FOOTER_STATS, settings
-from codemill.pipeline.stages.text import BYTES_BY_LANGUAGE, add_bytes, text_path
+from codemill.pipeline.stages.text import add_bytes, text_path
 from codemill.pipeline.stages.tokenizer import load_spec
 from codemill.transforms.forget import (
     FileIds,

@@ -360,7 +360,12 @@ def make(build: Build) -> Counts:
 
 
 def choose(build: Build, names: list[str]) -> list[str]:
-    """Exact duplicates, in as many rounds as memory asks for; the files that name them."""
+    """Exact duplicates, in as many rounds as memory asks for; the files that name them.
+
+    None where repositories are to stay whole: then their copies are.
+    """
+    if build.config.duplicates.whole_repositories:
+        return []
     locations = sum(parts.num_rows(build.root, f"{LISTED_DIR}/{name}.parquet") for name in names)
     volume = locations * BYTES_PER_LOCATION
     division = exchange.Exchange.of(volume, build.settings.memory_bytes)
@@ -409,6 +414,7 @@ def _data(config: Config, inputs: Discovery) -> Mapping[str, Any]:
         "policy": [policy.everything, sorted(policy.ids), sorted(policy.exceptions)],
         "notices": data_digest("codemill.transforms.licences"),
         "languages": [data_digest("codemill.language_configs"), config.section("files")],
+        "whole_repositories": config.duplicates.whole_repositories,
         "declared": [
             [s.repository, s.revision, s.stars, s.forks, s.declared_licence, s.opt_out]
             for s in inputs.sources

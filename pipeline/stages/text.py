@@ -39,7 +39,6 @@ ROWS_PER_GROUP = 256
 """Rows a reader holds at a time: 1 to 4 MB of text, so streaming starts at once."""
 
 
-
 @dataclass(frozen=True)
 class Shard:
     """One shard of every later output, and the part it is made of."""

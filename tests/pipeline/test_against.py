@@ -20,7 +20,11 @@ NEAR = python_module("gravity").replace("gravity_3", "gravity_three")
 def earlier(tmp_path_factory):
     """A build of one clone."""
     folder = tmp_path_factory.mktemp("earlier")
-    files = {"LICENSE": MIT, "gravity.py": python_module("gravity"), "tone.py": python_module("tone")}
+    files = {
+        "LICENSE": MIT,
+        "gravity.py": python_module("gravity"),
+        "tone.py": python_module("tone"),
+    }
     commit(folder / "old" / "physics", files)
     build([folder / "old"], folder / "out")
     return folder / "out"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import apache_beam as beam
 import numpy as np
 import pyarrow as pa
 
@@ -12,11 +11,12 @@ from codemill.pipeline import parts
 from codemill.pipeline.build import Build
 from codemill.pipeline.parts import PartFile
 from codemill.pipeline.progress import Load
-from codemill.pipeline.runner import CheckedDoFn, Deal, Graph
+from codemill.pipeline.runner import CheckedDoFn
 from codemill.pipeline.stages.duplicates.members import Member
 from codemill.pipeline.stages.duplicates.pairs import Grouping
-from codemill.pipeline.stages.duplicates.sets import SETS_DIR
+from codemill.pipeline.stages.duplicates.sets import read_index
 from codemill.pipeline.stages.duplicates.states import StateReader, nodes_of, read_states
+from codemill.pipeline.stages.duplicates.steps import run_each
 from codemill.transforms.columns import equal_runs
 from codemill.transforms.dedup.settle import REMOVED, choose, known_states
 
@@ -40,18 +40,9 @@ def choose_kept(
     build: Build, members: list[Member], verified: Grouping, settled: Grouping
 ) -> Grouping:
     """The removals of near-duplicates, grouped as `verified` is."""
-    weights = {n: parts.num_rows(build.root, verified.path(n)) for n in verified.names()}
-
-    def graph(missing: list[str]) -> Graph:
-        run = ChooseGroup(build.root, members, verified, settled)
-        return lambda pipeline: (
-            pipeline
-            | "deal groups" >> Deal(missing, [weights[n] for n in missing], build.settings)
-            | "choose" >> beam.ParDo(run)
-        )
-
-    loads = {name: Load(rows) for name, rows in weights.items()}
-    build.run_parts("choose", CHOSEN_DIR, loads, graph)
+    loads = {n: Load(parts.num_rows(build.root, verified.path(n))) for n in verified.names()}
+    work = ChooseGroup(build.root, members, verified, settled)
+    run_each(build, "choose", CHOSEN_DIR, {name: name for name in loads}, loads, work)
     return Grouping(CHOSEN_DIR, verified.partitions)
 
 
@@ -76,31 +67,36 @@ class ChooseGroup(CheckedDoFn):
         better = StateReader(self._root, self._settled).of(nodes_of(pairs, "kept_part", "kept_row"))
         counts = pairs["intersection"].to_numpy(), pairs["union"].to_numpy()
         chosen = choose(nodes_of(pairs, "part", "row"), better, *counts)
-        table = self._located(pairs.take(pa.array(chosen)))
-        file = PartFile(self._root, f"{CHOSEN_DIR}/{name}.parquet", CHOSEN)
-        file.write_table(table.select(CHOSEN.names))
-        file.commit()
+        table = pairs.take(pa.array(chosen))
+        write_chosen(self._root, name, located(self._root, self._members, table))
         return iter(())
 
-    def _located(self, chosen: pa.Table) -> pa.Table:
-        """`chosen` with repository and path of the kept files."""
-        part, row = chosen["kept_part"].to_numpy(), chosen["kept_row"].to_numpy()
-        order = np.argsort(part, kind="stable")
-        found = [_NOWHERE] + [
-            self._places(int(part[order[start]]), row[order[start:end]])
-            for start, end in equal_runs(part[order])
-        ]
-        places = pa.concat_tables(found).take(pa.array(np.argsort(order)))
-        for name in ("repository", "path"):
-            chosen = chosen.append_column(f"kept_{name}", places[name])
-        return chosen
 
-    def _places(self, part: int, rows: np.ndarray) -> pa.Table:
-        path = f"{SETS_DIR}/{self._members[part].name}.parquet"
-        index = parts.read_table(self._root, path, columns=["row", *_NOWHERE.column_names])
-        return index.take(pa.array(np.searchsorted(index["row"].to_numpy(), rows))).drop_columns(
-            "row"
-        )
+def located(root: str, members: list[Member], pairs: pa.Table) -> pa.Table:
+    """`pairs` with repository and path of the kept files."""
+    part, row = pairs["kept_part"].to_numpy(), pairs["kept_row"].to_numpy()
+    order = np.argsort(part, kind="stable")
+    found = [_NOWHERE] + [
+        _places(root, members[int(part[order[start]])], row[order[start:end]])
+        for start, end in equal_runs(part[order])
+    ]
+    places = pa.concat_tables(found).take(pa.array(np.argsort(order)))
+    for name in ("repository", "path"):
+        pairs = pairs.append_column(f"kept_{name}", places[name])
+    return pairs
 
 
 _NOWHERE = pa.table({"repository": pa.array([], pa.string()), "path": pa.array([], pa.string())})
+
+
+def _places(root: str, member: Member, rows: np.ndarray) -> pa.Table:
+    index = read_index(root, member, ["row", *_NOWHERE.column_names])
+    place = np.searchsorted(index["row"].to_numpy(), rows)
+    return index.take(pa.array(place)).select(_NOWHERE.column_names)
+
+
+def write_chosen(root: str, name: str, chosen: pa.Table) -> None:
+    """Write the removals of one group."""
+    file = PartFile(root, f"{CHOSEN_DIR}/{name}.parquet", CHOSEN)
+    file.write_table(chosen.select(CHOSEN.names))
+    file.commit()

@@ -48,8 +48,13 @@ def banding(config: DuplicatesConfig) -> Banding:
     return choose_bands(config.permutations, threshold=config.threshold, detection=config.detection)
 
 
-def propose_pairs(build: Build, members: list[Member], copies: Grouping | None) -> Grouping | None:
-    """The pairs to compare, by part, in as many rounds as memory asks for."""
+def propose_pairs(
+    build: Build, members: list[Member], copies: Grouping | None, *, both_ways: bool = False
+) -> Grouping | None:
+    """The pairs to compare, by part, in as many rounds as memory asks for.
+
+    `both_ways` gives each pair to the part of either file, else to that of the worse.
+    """
     config = build.config.duplicates
     bands = banding(config)
     size_bytes = num_signed(members) * bands.bands * ENTRY_BYTES
@@ -63,7 +68,7 @@ def propose_pairs(build: Build, members: list[Member], copies: Grouping | None) 
 
     def graph(wanted: list[int]) -> Graph:
         scatter = ScatterBands(division.partitions, wanted, build.root, bands, copies)
-        write = WriteProposed(build.root, division, num_own)
+        write = WriteProposed(build.root, division, num_own, both_ways=both_ways)
         return exchange_graph(build, members, [m.size_bytes for m in members], scatter, write)
 
     run_rounds(build, "propose", PROPOSED_DIR, division, size_bytes, graph)
@@ -120,11 +125,12 @@ class ScatterBands(Scatter):
 class WriteProposed(CheckedDoFn):
     """Writes the pairs of one partition; pairs of two files of earlier builds are left out."""
 
-    def __init__(self, root: str, division: Exchange, num_own: int) -> None:
+    def __init__(self, root: str, division: Exchange, num_own: int, *, both_ways: bool) -> None:
         super().__init__()
         self._root = root
         self._division = division
         self._num_own = num_own
+        self._both_ways = both_ways
 
     def process(self, keyed: tuple[int, Any]) -> Iterator[None]:
         """One file."""
@@ -132,20 +138,19 @@ class WriteProposed(CheckedDoFn):
         entries = partition_table(batches, ENTRIES)
         edges = propose(*(entries[name].to_numpy() for name in ENTRIES.names))
         path = f"{PROPOSED_DIR}/{self._division.name(partition)}.parquet"
-        write_pairs(self._root, path, pairs_of(edges, self._num_own))
+        write_pairs(self._root, path, pairs_of(edges, self._num_own, both_ways=self._both_ways))
         return iter(())
 
 
-def pairs_of(edges: Edges, num_own: int) -> pa.Table:
-    """Each edge as a pair of its worse file, and its better file as one that a pair names."""
+def pairs_of(edges: Edges, num_own: int, *, both_ways: bool) -> pa.Table:
+    """Each edge as a pair of its worse file, and its better file as one that a pair names.
+
+    Or, `both_ways`, as a pair of either.
+    """
     ours = edges.part_b < num_own
-    better = np.unique(np.stack([edges.part_a[ours], edges.row_a[ours]]), axis=1)
-    nobody = np.full(better.shape[1], -1, dtype=np.int32)
-    columns = (
-        (edges.part_b[ours], better[0]),
-        (edges.row_b[ours], better[1]),
-        (edges.part_a[ours], nobody),
-        (edges.row_a[ours], nobody),
-    )
+    better, worse = (edges.part_a[ours], edges.row_a[ours]), (edges.part_b[ours], edges.row_b[ours])
+    first = better if both_ways else np.unique(np.stack(better), axis=1)
+    second = worse if both_ways else np.full((2, len(first[0])), -1, dtype=np.int32)
+    columns = (*zip(worse, first, strict=True), *zip(better, second, strict=True))
     arrays = [pa.array(np.concatenate(pair).astype(np.int32)) for pair in columns]
     return pa.table([*arrays, pa.repeat(pa.scalar(False), len(arrays[0]))], schema=PAIRS)

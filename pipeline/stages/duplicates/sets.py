@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-import apache_beam as beam
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,9 +19,10 @@ from codemill.pipeline import parts, storage
 from codemill.pipeline.build import Build
 from codemill.pipeline.parts import PartFile
 from codemill.pipeline.progress import Load
-from codemill.pipeline.runner import CheckedDoFn, Deal, Graph
+from codemill.pipeline.runner import CheckedDoFn
 from codemill.pipeline.stages.duplicates.members import Member, signed
 from codemill.pipeline.stages.duplicates.pairs import Grouping
+from codemill.pipeline.stages.duplicates.steps import run_each
 from codemill.transforms.columns import equal_runs
 from codemill.transforms.dedup.candidates import pack_nodes
 from codemill.transforms.dedup.ragged import offsets_of
@@ -51,20 +51,10 @@ INDEX = pa.schema(
 
 def make_sets(build: Build, members: list[Member], pairs: Grouping) -> None:
     """The sets of every file that a pair names."""
-    by_name = {m.name: m for m in members}
+    items = {m.name: m for m in members}
     loads = {m.name: Load(1, m.size_bytes) for m in members}
-
-    def graph(missing: list[str]) -> Graph:
-        wanted = [by_name[name] for name in missing]
-        weights = [m.size_bytes for m in wanted]
-        make = MakeSets(build.root, pairs, build.config.duplicates.shingle_tokens)
-        return lambda pipeline: (
-            pipeline
-            | "deal parts" >> Deal(wanted, weights, build.settings)
-            | "cut" >> beam.ParDo(make)
-        )
-
-    build.run_parts("shingle sets", SETS_DIR, loads, graph)
+    work = MakeSets(build.root, pairs, build.config.duplicates.shingle_tokens)
+    run_each(build, "shingle sets", SETS_DIR, items, loads, work)
 
 
 class MakeSets(CheckedDoFn):
@@ -112,6 +102,12 @@ def _order_of(member: Member, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     return table["rank"].to_numpy(), table["file_id"].to_numpy()
 
 
+def read_index(root: str, member: Member, columns: list[str]) -> pa.Table:
+    """Columns of a member's index."""
+    path = f"{SETS_DIR}/{member.name}.parquet"
+    return parts.read_table(root, path, columns=columns).combine_chunks()
+
+
 def values_path(root: str, member: Member) -> str:
     """Where a member's sets are."""
     return storage.join(root, SETS_DIR, f"{member.name}.values")
@@ -146,8 +142,7 @@ class SetReader:
         columns: list[list[np.ndarray]] = [[] for _ in Places._fields]
         names = ["row", "rank", "file_id", "num_shingles"]
         for member in self._members:
-            path = f"{SETS_DIR}/{member.name}.parquet"
-            table = parts.read_table(self._root, path, columns=names)
+            table = read_index(self._root, member, names)
             row, rank, file_id, num_shingles = (table[name].to_numpy() for name in names)
             node = pack_nodes(np.full(len(row), member.number, dtype=np.int32), row)
             start = offsets_of(num_shingles)[:-1]

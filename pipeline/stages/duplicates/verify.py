@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-import apache_beam as beam
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,11 +14,12 @@ from codemill.pipeline.build import Build
 from codemill.pipeline.config import DuplicatesConfig
 from codemill.pipeline.parts import PartFile, PartFiles
 from codemill.pipeline.progress import Load
-from codemill.pipeline.runner import CheckedDoFn, Deal, Graph
+from codemill.pipeline.runner import CheckedDoFn
 from codemill.pipeline.stages.duplicates.members import Member
 from codemill.pipeline.stages.duplicates.pairs import Grouping
 from codemill.pipeline.stages.duplicates.sets import SetReader
 from codemill.pipeline.stages.duplicates.states import STATES, round_folder, undecided
+from codemill.pipeline.stages.duplicates.steps import run_each
 from codemill.transforms.dedup.candidates import pack_nodes, unpack_nodes
 from codemill.transforms.dedup.ragged import blocks
 from codemill.transforms.dedup.verify import can_reach, jaccard, reaches
@@ -55,18 +55,9 @@ def threshold(config: DuplicatesConfig) -> Decimal:
 
 def verify_pairs(build: Build, members: list[Member], pairs: Grouping) -> Grouping:
     """The pairs that reach the threshold, grouped as `pairs` are."""
-    weights = {n: parts.num_rows(build.root, pairs.path(n)) for n in pairs.names()}
-
-    def graph(missing: list[str]) -> Graph:
-        verify = VerifyGroup(build.root, members, pairs, threshold(build.config.duplicates))
-        return lambda pipeline: (
-            pipeline
-            | "deal pairs" >> Deal(missing, [weights[n] for n in missing], build.settings)
-            | "verify" >> beam.ParDo(verify)
-        )
-
-    loads = {name: Load(rows) for name, rows in weights.items()}
-    build.run_parts("verify", VERIFIED_DIR, loads, graph)
+    loads = {n: Load(parts.num_rows(build.root, pairs.path(n))) for n in pairs.names()}
+    work = VerifyGroup(build.root, members, pairs, threshold(build.config.duplicates))
+    run_each(build, "verify", VERIFIED_DIR, {name: name for name in loads}, loads, work)
     return Grouping(VERIFIED_DIR, pairs.partitions)
 
 

@@ -67,7 +67,7 @@ def batch_of(rows: list[dict], number: int, config: Config) -> pa.RecordBatch:
         "functions": [],
         "licence_texts": [],
         "redactions": [],
-        **{flag: False for flag in ("vendored", "generated", "lock", "test", "minified")},
+        **dict.fromkeys(("vendored", "generated", "lock", "test", "minified"), False),
     }
     full = []
     for place, row in enumerate(rows):

@@ -189,3 +189,63 @@ def test_the_order_of_parts_makes_no_difference(tmp_path):
         make(build)
         ledgers.append(ledger(build))
     assert ledgers[0] == ledgers[1]
+
+
+def whole(tmp_path, parts_, **more):
+    build = judged(tmp_path, parts_, config(whole_repositories=True, **more))
+    return make(build), ledger(build), build
+
+
+def repository(name, topics, **more):
+    return [one(topic, f"{topic}.py", name, **more) for topic in topics]
+
+
+def test_a_repository_mostly_in_another_goes_as_a_whole(tmp_path):
+    counts, found, _ = whole(
+        tmp_path,
+        [repository("r/fork", "abx"), repository("r/origin", "abcd", stars=1)],
+    )
+    assert counts["dropped"] == {"duplicate_repository": 3}
+    assert found == {
+        ("r/fork", "a.py"): ["duplicate_repository", "r/origin", "a.py", 1.0],
+        ("r/fork", "b.py"): ["duplicate_repository", "r/origin", "b.py", 1.0],
+        ("r/fork", "x.py"): ["duplicate_repository", "r/origin", None, None],
+    }
+
+
+def test_a_repository_that_stays_has_no_holes(tmp_path):
+    rows = [repository("r/one", "abcd"), repository("r/other", "axyzuv", stars=1)]
+    _, found, build = whole(tmp_path, rows)
+    assert found == {}
+    assert removed_rows(build.root, "train-00000-0000").to_pylist() == []
+
+
+def test_copies_within_one_repository_stay_with_it(tmp_path):
+    same = [one("a", f"{n}.py", "r/one") for n in range(4)]
+    assert whole(tmp_path, [same])[1] == {}
+
+
+def test_a_repository_over_several_parts_is_decided_once(tmp_path):
+    rows = [
+        repository("r/fork", "ab"),
+        repository("r/fork", "xyz"),
+        repository("r/origin", "abc", stars=1),
+    ]
+    assert whole(tmp_path / "half", rows)[1] == {}
+    counts, found, _ = whole(tmp_path / "third", rows, repository_share=0.33)
+    assert counts["removed"] == 5
+    assert {key[0] for key in found} == {"r/fork"}
+
+
+def test_the_ledger_says_how_much_of_the_repository_is_elsewhere(tmp_path):
+    rows = [repository("r/fork", "ab"), repository("r/origin", "ab", stars=1)]
+    _, _, build = whole(tmp_path, rows)
+    path = f"{LEDGER_DIR}/train-00000-0000.parquet"
+    columns = ["value", "threshold", "detail"]
+    row = parts.read_table(build.root, path, columns).to_pylist()[0]
+    size = 2 * len(words("a", 100))
+    assert row == {
+        "value": 1.0,
+        "threshold": 0.5,
+        "detail": f"{size:,} of {size:,} bytes of the repository are like files of the one kept",
+    }
