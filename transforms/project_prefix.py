@@ -23,9 +23,10 @@ def project_prefixes(path: pa.StringArray, regular: pa.BooleanArray) -> pa.Int32
     Time is linear in the bytes of the paths: paths in one folder are neighbours in byte order, so
     a run of half of them has one of the two middle paths in it, and its folders are that path's.
     """
+    regular = pc.and_(regular, path.is_valid())
     path = path.fill_null("")
-    shared = np.zeros(len(path), dtype=np.int32)
     counted = np.asarray(regular.to_numpy(zero_copy_only=False), dtype=bool)
+    shared = np.zeros(len(path), dtype=np.int32)
     for middle in _middles(path.filter(regular)):
         shared = np.maximum(shared, _shared_with(middle, path, counted))
     return pa.array(shared)

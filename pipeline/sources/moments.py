@@ -29,8 +29,9 @@ def moment_of(value: Any) -> int | None:
         value = (value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp()
     elif isinstance(value, date):
         value = datetime.combine(value, time(), UTC).timestamp()
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return clamped(math.floor(value)) if is_number and math.isfinite(value) else None
+    if isinstance(value, float) and math.isfinite(value):
+        value = math.floor(value)
+    return clamped(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _read(text: str) -> int | datetime | None:

@@ -254,6 +254,31 @@ def test_what_a_manifest_knows_is_joined_to_what_a_scan_finds(clones, tmp_path):
         assert (source.fork, source.committed_at) == (False, 1_700_000_000)
 
 
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [(b"1234567890", 1234567890), (b"-5", 0), (b"9999999999999", 253_402_300_799)],
+)
+def test_a_clones_commit_says_when_it_was_made(clones, tmp_path, written, expected):
+    repository = clones.make("a", {"f": b"1"})
+    head = repository.read(repository.head.target)[1]
+    hostile = head.replace(b"1700000000", written)
+    forged = repository.write(pygit2.enums.ObjectType.COMMIT, hostile)
+    repository.references.create("refs/heads/main", forged, force=True)
+    (source,) = discover([str(tmp_path)]).sources
+    assert source.committed_at == expected
+
+
+def test_of_several_statements_the_best_standing_is_taken(clones, tmp_path):
+    clones.make("a", {"f": b"1"})
+    rows = (
+        {"location": "a", "fork": False, "committed_at": 5},
+        {"location": "a", "fork": True, "committed_at": 7, "stars": 1},
+    )
+    (tmp_path / "m.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    (source,) = discover([str(tmp_path / "m.jsonl")]).sources
+    assert (source.fork, source.committed_at, source.stars) == (True, 7, 1)
+
+
 def test_opting_out_covers_every_revision_of_a_repository(clones, tmp_path):
     repository = clones.make("a", {"f": b"1"}, origin="https://h.org/o/n")
     first = str(repository.head.target)
