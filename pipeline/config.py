@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from codemill.pipeline.policy_file import is_policy_file, read_policy_file
+from codemill.transforms.dedup.ranking import CRITERIA, KEEP_POLICY, check_policy
 from codemill.transforms.schema import PATH_KIND
 
 
@@ -97,6 +98,9 @@ class DuplicatesConfig:
     """Tokens in a shingle. A file with fewer takes part in exact matching only."""
     seed: int = 42
     """Seed of the permutations; signatures compare only under one seed."""
+    keep: tuple[str, ...] = KEEP_POLICY
+    """Which of like files is kept: criteria, the first that differs decides, then the smallest file
+    id (docs/duplicates.md). Holds for exact duplicates too. All must fit 63 bits."""
     whole_repositories: bool = False
     """Keep repositories without holes: one is removed only as a whole, or not at all. Exact copies
     stay too, but where their repository goes."""
@@ -114,6 +118,17 @@ class DuplicatesConfig:
         for name in ("permutations", "shingle_tokens"):
             value = getattr(self, name)
             _require("duplicates", name, value, value > 0, "above 0")
+        _check_keep(self.keep)
+
+
+def _check_keep(keep: tuple[str, ...]) -> None:
+    for name in keep:
+        if name not in CRITERIA:
+            raise ValueError(f"duplicates.keep: no criterion {name!r}{_nearest(name, CRITERIA)}")
+    try:
+        check_policy(keep)
+    except ValueError as error:
+        raise ValueError(f"duplicates.keep: {error}") from None
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,11 @@ import pyarrow as pa
 
 from codemill.language_configs import Languages, load_grammars, load_languages
 from codemill.pipeline.config import Config, FilesConfig
-from codemill.pipeline.licensing import load_licences
+from codemill.pipeline.licensing import load_licence_classes, load_licences
 from codemill.pipeline.packaged import load_patterns
 from codemill.transforms import file_steps as steps
 from codemill.transforms.dedup.minhash import permutations
+from codemill.transforms.dedup.ranking import KeepRank
 from codemill.transforms.quality import DEFAULT_RECIPE, Judge
 from codemill.transforms.redact import Redactor
 from codemill.transforms.syntax import SyntaxKernel
@@ -64,7 +65,11 @@ def _judge(config: Config) -> steps.Step:
 
 def _sign(config: Config) -> steps.Step:
     wanted = config.duplicates
-    return steps.Sign(permutations(wanted.permutations, seed=wanted.seed), wanted.shingle_tokens)
+    return steps.Sign(
+        permutations(wanted.permutations, seed=wanted.seed),
+        wanted.shingle_tokens,
+        KeepRank(wanted.keep, load_licence_classes()),
+    )
 
 
 STEPS: dict[str, Callable[[Config], steps.Step]] = {

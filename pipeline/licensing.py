@@ -14,6 +14,7 @@ from codemill.pipeline.packaged import (
     load_spdx_names,
 )
 from codemill.pipeline.rule_cache import load_rule_table
+from codemill.transforms.licences.classes import CLASSES, LicenceClasses
 from codemill.transforms.licences.expressions import Expressions
 from codemill.transforms.licences.headers import HeaderReader
 from codemill.transforms.licences.merge import HeaderMerge
@@ -57,6 +58,13 @@ def load_licences(policy: str) -> Licensing:
         policy=checked_policy(policy),
         expressions=expressions,
     )
+
+
+@cache
+def load_licence_classes() -> LicenceClasses:
+    """The classes of licences that a keep policy tells apart; half a second, once a process."""
+    expressions = Expressions(load_licensing())
+    return LicenceClasses(tuple(Policy(load_policy(name), expressions) for name in CLASSES))
 
 
 def checked_policy(policy: str) -> Policy:

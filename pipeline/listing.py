@@ -31,6 +31,7 @@ from codemill.transforms.licences.licence_paths import is_licence_bearing
 from codemill.transforms.licences.resolve import columns_of
 from codemill.transforms.opt_out import OptOut
 from codemill.transforms.paths import path_kinds
+from codemill.transforms.project_prefix import project_prefixes
 from codemill.transforms.schema import CATALOG, CONTENT, Column, arrow_schema
 
 LISTED = arrow_schema(
@@ -98,6 +99,8 @@ class Lister:
             declared_licence=(source.declared_licence, pa.string()),
             stars=(source.stars, pa.int64()),
             forks=(source.forks, pa.int64()),
+            fork=(source.fork, pa.bool_()),
+            committed_at=(source.committed_at, pa.int64()),
             spool_row=(None, pa.int64()),
         )
         bearing = listed.filter(_bears_licence(listed))
@@ -144,6 +147,7 @@ class Lister:
         path = rows["path"].combine_chunks()
         kinds = path_kinds(path)
         added = dict(zip(kinds.schema.names, kinds.columns, strict=True))
+        added["project_prefix"] = project_prefixes(path, _is_regular(rows))
         unread = path.filter(_bears_licence(rows, read=False))
         contents = dict.fromkeys(unread.to_pylist(), UNREAD_LICENCE) | licence_files.get(name, {})
         resolved = self._licences.repositories.resolve(contents)
@@ -185,6 +189,12 @@ def split_of(repository: str, config: CatalogConfig) -> str:
     return "validation" if share < config.validation_share else "train"
 
 
+def _is_regular(entries: pa.Table) -> pa.Array:
+    """Which entries are regular files that could be read, small enough or not."""
+    rule = entries["rule"].combine_chunks()
+    return pc.or_(pc.is_null(rule), pc.fill_null(pc.equal(rule, "too_large"), False))
+
+
 def _bears_licence(entries: pa.Table, *, read: bool = True) -> pa.Array:
     """Which entries may state a licence: those that are read, or those too large to be."""
     named = is_licence_bearing(entries["path"].combine_chunks())
@@ -202,6 +212,8 @@ def _with_defaults(entries: pa.Table, source: Source) -> pa.Table:
         "declared_licence": source.declared_licence,
         "stars": source.stars,
         "forks": source.forks,
+        "fork": source.fork,
+        "committed_at": source.committed_at,
     }
     filled = {
         name: pc.fill_null(entries[name].combine_chunks(), value)

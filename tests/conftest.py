@@ -89,7 +89,12 @@ module.exports = { singles };
 """
 
 
-def commit(folder: Path, files: dict[str, bytes | str], origin: str | None = None) -> str:
+def commit(
+    folder: Path,
+    files: dict[str, bytes | str],
+    origin: str | None = None,
+    committed_at: int = 1_700_000_000,
+) -> str:
     """Make `folder` a clone whose one commit holds `files`; the commit's id."""
     repository = pygit2.init_repository(str(folder), initial_head="main")
     for name, content in files.items():
@@ -99,7 +104,7 @@ def commit(folder: Path, files: dict[str, bytes | str], origin: str | None = Non
         repository.index.add(name)
     tree = repository.index.write_tree()
     repository.index.write()
-    who = pygit2.Signature("Ada", "ada@example.org", 1_700_000_000, 0)
+    who = pygit2.Signature("Ada", "ada@example.org", committed_at, 0)
     made = repository.create_commit("HEAD", who, who, "All of it", tree, [])
     if origin:
         repository.remotes.create("origin", origin)

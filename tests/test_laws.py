@@ -82,8 +82,9 @@ batch = pa.record_batch({
     "content": pa.array(list(texts.values()), pa.large_binary()),
     "licence": pa.array(["MIT"] * 4), "licence_by": pa.array(["folder:LICENSE"] * 4),
     "split": pa.array(["train"] * 4), "stars": pa.nulls(4, pa.int64()),
-    "forks": pa.nulls(4, pa.int64()),
-    **{k: pa.array([False] * 4) for k in ("vendored", "generated", "test")},
+    "forks": pa.nulls(4, pa.int64()), "fork": pa.nulls(4, pa.bool_()),
+    "committed_at": pa.nulls(4, pa.int64()), "project_prefix": pa.nulls(4, pa.int32()),
+    **{k: pa.array([False] * 4) for k in ("vendored", "generated", "lock", "test")},
 })
 steps = [make(Config()) for make in STEPS.values()]
 for step in steps:  # grammars and lazily imported modules are loaded on the first batch

@@ -21,7 +21,7 @@ from codemill.transforms.columns import with_columns
 from codemill.transforms.decision import Decisions
 from codemill.transforms.decode import decode
 from codemill.transforms.dedup.minhash import signatures
-from codemill.transforms.dedup.ranking import keep_rank
+from codemill.transforms.dedup.ranking import KeepRank
 from codemill.transforms.dedup.same_text import set_hashes, text_hashes
 from codemill.transforms.dedup.shingles import shingles
 from codemill.transforms.licences.headers import HeaderReader
@@ -173,6 +173,7 @@ class Sign:
     permutations: np.ndarray
     """uint32, as `dedup.minhash.permutations` makes them."""
     shingle_tokens: int
+    keep_rank: KeepRank
 
     def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """A dropped file has no shingles, nor have licence texts, notices and lock files."""
@@ -185,7 +186,7 @@ class Sign:
         return with_columns(
             batch,
             {
-                "rank": pa.array(keep_rank(batch)),
+                "rank": pa.array(self.keep_rank(batch)),
                 "num_shingles": pa.array(counts),
                 "text_hash": text_hashes(text),
                 "set_hash": set_hashes(sets.values, sets.offsets),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-CORPUS_VERSION = "2"
+CORPUS_VERSION = "3"
 """Written into every shard's footer and part of every fingerprint."""
 
 
@@ -82,6 +82,25 @@ PATH_KIND: tuple[Column, ...] = (
 )
 """What the path alone says of a file (`transforms.paths`)."""
 
+STANDING: tuple[Column, ...] = (
+    Column("stars", pa.int64(), "from the manifest; null where it says nothing"),
+    Column("forks", pa.int64(), "from the manifest; null where it says nothing"),
+    Column("fork", pa.bool_(), "the manifest says the repository is a fork; null where unknown"),
+    Column(
+        "committed_at",
+        pa.int64(),
+        "when its revision was made, seconds since 1970 UTC, 0 to the end of year 9999: from the "
+        "manifest, else a clone's commit (committer's time); null for an archive",
+    ),
+    Column(
+        "project_prefix",
+        pa.int32(),
+        "leading folders of the path that at least half of its repository's regular files share; "
+        "null for a repository that could not be read",
+    ),
+)
+"""How a file stands among copies of it, beside licence and path (`dedup.ranking`)."""
+
 LICENCE: tuple[Column, ...] = (
     Column("licence", pa.string(), "SPDX expression; null where none was found"),
     Column(
@@ -124,8 +143,7 @@ CATALOG: tuple[Column, ...] = (
     *LOCATION,
     Column("split", pa.string(), "`train` or `validation`; the repository's"),
     Column("size_bytes", pa.int64(), "size of the blob"),
-    Column("stars", pa.int64(), "from the manifest; null where it says nothing"),
-    Column("forks", pa.int64(), "from the manifest; null where it says nothing"),
+    *STANDING,
     *PATH_KIND,
     Column("language_named", pa.bool_(), "the name gives a language that is wanted"),
     *LICENCE,
@@ -145,8 +163,7 @@ FILES_HEAD: tuple[Column, ...] = (
     *LOCATION,
     Column("split", pa.string(), "`train` or `validation`; the repository's"),
     Column("size_bytes", pa.int64(), "size of the blob"),
-    Column("stars", pa.int64(), "from the manifest; null where it says nothing"),
-    Column("forks", pa.int64(), "from the manifest; null where it says nothing"),
+    *STANDING,
     *PATH_KIND,
     *LICENCE,
     Column("encoding", pa.string(), "the encoding it was decoded from; null where it is binary"),

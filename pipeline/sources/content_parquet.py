@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from codemill.pipeline.sources.entries import Entry, blob_id_of
 from codemill.pipeline.sources.model import MAX_PATH_BYTES, Source, SourceRefused
+from codemill.pipeline.sources.moments import in_seconds, moment_of
 from codemill.pipeline.sources.names import repository_of_url, without_machine_paths
 
 _NAMES: Mapping[str, tuple[str, ...]] = {
@@ -29,6 +30,8 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     ),
     "stars": ("stars", "star_events_count", "max_stars_count", "star_count"),
     "forks": ("forks", "fork_events_count", "max_forks_count", "forks_count"),
+    "fork": ("fork", "is_fork"),
+    "committed_at": ("committed_at", "committer_date", "commit_date"),
 }
 """Each field with the column names it goes by; the first that the file has is taken."""
 
@@ -74,7 +77,7 @@ def iterate_rows(source: Source, max_entry_bytes: int) -> Iterator[Entry]:
 
 
 def _rows(batch: pa.RecordBatch, columns: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-    arrays = {field: batch.column(name) for field, name in columns.items()}
+    arrays = {field: in_seconds(batch.column(name)) for field, name in columns.items()}
     # As bytes: text in Parquet is not always UTF-8, and one such row must not end the file.
     arrays["content"] = arrays["content"].cast(pa.large_binary())
     values = [array.to_pylist() for array in arrays.values()]
@@ -137,6 +140,8 @@ def _entry(row: Mapping[str, Any], number: int, source: Source, max_entry_bytes:
         declared_licence=_licence(row.get("licence")),
         stars=_count(row.get("stars")),
         forks=_count(row.get("forks")),
+        fork=_flag(row.get("fork")),
+        committed_at=moment_of(row.get("committed_at")),
     )
 
 
@@ -169,6 +174,10 @@ def _licence(value: Any) -> str | None:
         distinct = sorted({str(licence) for licence in value if licence})
         return " AND ".join(distinct) or None
     return str(value) if value else None
+
+
+def _flag(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None
 
 
 def _count(value: Any) -> int | None:

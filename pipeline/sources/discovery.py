@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from codemill.pipeline.errors import UserError
 from codemill.pipeline.sources.content_parquet import check_readable, may_have_content
@@ -21,6 +21,7 @@ from codemill.pipeline.sources.manifest import (
     read_manifest,
 )
 from codemill.pipeline.sources.model import Discovery, Kind, Source, SourceRefused, Unreadable
+from codemill.pipeline.sources.moments import clamped
 from codemill.pipeline.sources.names import published_path
 from codemill.pipeline.sources.scan import (
     ARCHIVE_SUFFIXES,
@@ -50,6 +51,8 @@ class Claim:
     default_branch: str | None = None
     stars: int | None = None
     forks: int | None = None
+    fork: bool | None = None
+    committed_at: int | None = None
     declared_licence: str | None = None
     opt_out: bool = False
 
@@ -156,6 +159,8 @@ def _claim_of_row(row: ManifestRow, manifest: str) -> Claim:
         default_branch=row.default_branch,
         stars=row.stars,
         forks=row.forks,
+        fork=row.fork,
+        committed_at=row.committed_at,
         declared_licence=row.declared_licence,
         opt_out=row.opt_out,
     )
@@ -179,15 +184,23 @@ _Known = TypeVar("_Known", Claim, Source)
 
 
 def _merged(copies: Iterable[_Known]) -> _Known:
-    """The first of `copies`, with what any of them knows: most stars and forks, any opt-out."""
+    """The first of `copies`, with what any of them knows.
+
+    Most stars and forks, the latest commit; a fork or opted out where any says so.
+    """
     all_copies = list(copies)
-    licences = {copy.declared_licence for copy in all_copies} - {None}
+
+    def known(name: str) -> list[Any]:
+        return [value for copy in all_copies if (value := getattr(copy, name)) is not None]
+
     return dataclasses.replace(
         all_copies[0],
-        stars=max((copy.stars for copy in all_copies if copy.stars is not None), default=None),
-        forks=max((copy.forks for copy in all_copies if copy.forks is not None), default=None),
-        declared_licence=min((str(licence) for licence in licences), default=None),
-        opt_out=any(copy.opt_out for copy in all_copies),
+        stars=max(known("stars"), default=None),
+        forks=max(known("forks"), default=None),
+        fork=max(known("fork"), default=None),
+        committed_at=max(known("committed_at"), default=None),
+        declared_licence=min(known("declared_licence"), default=None),
+        opt_out=any(known("opt_out")),
     )
 
 
@@ -236,7 +249,10 @@ def _clone(claim: Claim) -> Source | Unreadable:
         commit = commit_of(repository, claim.location, claim.revision, claim.default_branch)
     except SourceRefused as refusal:
         return Unreadable(claim.name, name, refusal.rule, refusal.detail)
-    return _source(claim, name, str(commit.id))
+    source = _source(claim, name, str(commit.id))
+    if source.committed_at is not None:
+        return source
+    return dataclasses.replace(source, committed_at=clamped(commit.commit_time))
 
 
 def _hashed_file(claim: Claim) -> Source:
@@ -255,6 +271,8 @@ def _source(claim: Claim, repository: str, revision: str) -> Source:
         revision=revision,
         stars=claim.stars,
         forks=claim.forks,
+        fork=claim.fork,
+        committed_at=claim.committed_at,
         declared_licence=claim.declared_licence,
         opt_out=claim.opt_out,
     )

@@ -27,6 +27,8 @@ class Entry:
     declared_licence: str | None = None
     stars: int | None = None
     forks: int | None = None
+    fork: bool | None = None
+    committed_at: int | None = None
 
 
 def read_entry(

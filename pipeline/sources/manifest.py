@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from codemill.pipeline.errors import UserError
+from codemill.pipeline.sources.moments import in_seconds, moment_of
 
 MANIFEST_SUFFIXES = (".csv", ".jsonl", ".ndjson", ".parquet", ".pq")
 
@@ -24,6 +25,8 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "default_branch": ("default_branch", "branch"),
     "stars": ("stars", "star_count", "stargazers_count"),
     "forks": ("forks", "fork_count", "forks_count"),
+    "fork": ("fork", "is_fork"),
+    "committed_at": ("committed_at", "committer_date", "commit_date"),
     "licence": ("licence", "license"),
     "opt_out": ("opt_out", "opted_out"),
 }
@@ -47,6 +50,9 @@ class ManifestRow:
     default_branch: str | None
     stars: int | None
     forks: int | None
+    fork: bool | None
+    committed_at: int | None
+    """Seconds since 1970 UTC."""
     declared_licence: str | None
     opt_out: bool
 
@@ -75,7 +81,8 @@ def _records(path: str) -> Iterator[Mapping[str, Any]]:
         known = {alias for aliases in _NAMES.values() for alias in aliases}
         columns = [name for name in table.schema_arrow.names if name in known]
         for batch in table.iter_batches(columns=columns):
-            yield from batch.to_pylist()
+            readable = [in_seconds(column) for column in batch.columns]
+            yield from pa.record_batch(readable, names=batch.schema.names).to_pylist()
 
 
 def _json_records(path: str) -> Iterator[Mapping[str, Any]]:
@@ -109,8 +116,10 @@ def _row(record: Mapping[str, Any], path: str, number: int) -> ManifestRow:
         default_branch=_text(values["default_branch"]),
         stars=_count(values["stars"], "stars", where),
         forks=_count(values["forks"], "forks", where),
+        fork=_flag(values["fork"], "fork", where),
+        committed_at=_moment(values["committed_at"], "committed_at", where),
         declared_licence=_text(values["licence"]),
-        opt_out=_flag(values["opt_out"], "opt_out", where),
+        opt_out=bool(_flag(values["opt_out"], "opt_out", where)),
     )
 
 
@@ -135,8 +144,20 @@ def _count(value: Any, field: str, where: str) -> int | None:
     return count
 
 
-def _flag(value: Any, field: str, where: str) -> bool:
-    word = "false" if value is None else str(value).strip().lower()
+def _moment(value: Any, field: str, where: str) -> int | None:
+    moment = moment_of(value)
+    if moment is None and value is not None:
+        raise UserError(
+            f"{where}: {field} must be an ISO 8601 date and time or seconds since 1970, "
+            f"not {value!r}"
+        )
+    return moment
+
+
+def _flag(value: Any, field: str, where: str) -> bool | None:
+    if value is None:
+        return None
+    word = str(value).strip().lower()
     if word not in _TRUE | _FALSE:
         raise UserError(f"{where}: {field} must be true or false, not {value!r}")
     return word in _TRUE

@@ -31,6 +31,10 @@ class Source:
     """Commit, 40 hex; for an archive or a Parquet file the sha256 of its bytes, 64 hex."""
     stars: int | None = None
     forks: int | None = None
+    fork: bool | None = None
+    """Whether the repository is a fork of another; null where nothing says."""
+    committed_at: int | None = None
+    """When the revision was made, seconds since 1970 UTC; null where nothing says."""
     declared_licence: str | None = None
     """What the manifest says, as it says it; null where it says nothing."""
     opt_out: bool = False
@@ -91,6 +95,8 @@ ENTRIES: tuple[Column, ...] = (
     Column("declared_licence", pa.string(), "as the source states it for this row; null if not"),
     Column("stars", pa.int64(), "as the source states it for this row; null if not"),
     Column("forks", pa.int64(), "as the source states it for this row; null if not"),
+    Column("fork", pa.bool_(), "as the source states it for this row; null if not"),
+    Column("committed_at", pa.int64(), "likewise; seconds since 1970 UTC"),
     Column("content", pa.large_binary(), "the bytes; null where `rule` is not"),
 )
 """One row per entry of a source that is read once: an archive or a Parquet file of contents."""

@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 from codemill.pipeline import licence_files, parts, storage
 from codemill.pipeline.build import Build, Counts, Stage
 from codemill.pipeline.config import CatalogConfig, Config
-from codemill.pipeline.licensing import policy_settings
+from codemill.pipeline.licensing import load_licence_classes, policy_settings
 from codemill.pipeline.listing import LISTED, SPOOL, Lister, refused_row, split_of
 from codemill.pipeline.opt_out import lines_of, read_opt_out
 from codemill.pipeline.parts import PartFile, PartFiles, PartSpec
@@ -34,11 +34,11 @@ from codemill.pipeline.stages import exchange
 from codemill.pipeline.versions import data_digest
 from codemill.transforms.columns import with_constants
 from codemill.transforms.dedup.exact import losers
-from codemill.transforms.dedup.ranking import keep_rank
+from codemill.transforms.dedup.ranking import KeepRank
 from codemill.transforms.identity import keyed_number
-from codemill.transforms.schema import LEDGER, LOCATION, PATH_KIND, arrow_schema
+from codemill.transforms.schema import LEDGER, LOCATION, PATH_KIND, STANDING, arrow_schema
 
-STAGE_VERSION = 2
+STAGE_VERSION = 3
 SPLITS = ("train", "validation")
 
 LICENCE_FILES_DIR = "work/catalog/licence_files"
@@ -60,10 +60,9 @@ COPIES = pa.schema(
 )
 """A copy to drop: its listing part and row, and the copy kept."""
 
-KEY_COLUMNS = [column.name for column in (*LOCATION, *PATH_KIND) if column.name != "revision"] + [
+KEY_COLUMNS = [
+    *(column.name for column in (*LOCATION, *STANDING, *PATH_KIND) if column.name != "revision"),
     "split",
-    "stars",
-    "forks",
     "licence",
     "rule",
     "language_named",
@@ -155,7 +154,7 @@ def copies_graph(build: Build, names: list[str], division: exchange.Exchange, nu
     """Exact duplicates among admitted locations, by an exchange on the blob id."""
     weights = [1] * len(names)
     path = f"{COPIES_DIR}/{division.round_name(number)}.parquet"
-    keys = BlobKeys(build.root, division, number)
+    keys = BlobKeys(build.root, build.config.duplicates.keep, division, number)
     return lambda pipeline: (
         pipeline
         | "deal listings" >> Deal(names, weights, build.settings)
@@ -171,11 +170,19 @@ def copies_graph(build: Build, names: list[str], division: exchange.Exchange, nu
 class BlobKeys(CheckedDoFn):
     """Emits, for one listing and each partition of this round, one batch of keys."""
 
-    def __init__(self, root: str, division: exchange.Exchange, number: int) -> None:
+    def __init__(
+        self, root: str, keep: tuple[str, ...], division: exchange.Exchange, number: int
+    ) -> None:
         super().__init__()
         self._root = root
+        self._keep = keep
         self._partitions = division.partitions
         self._wanted = division.round(number)
+
+    def setup(self) -> None:
+        """Load the classes of licences once a worker."""
+        super().setup()
+        self._keep_rank = KeepRank(self._keep, load_licence_classes())
 
     def process(self, name: str) -> Iterator[tuple[int, pa.RecordBatch]]:
         """(partition, blob id, rank, file id, repository, path, part, row)."""
@@ -187,7 +194,7 @@ class BlobKeys(CheckedDoFn):
             {
                 "blob_id": table["blob_id"],
                 "unnamed": pc.invert(table["language_named"]),
-                "rank": pa.array(keep_rank(exchange.one_batch(table))),
+                "rank": pa.array(self._keep_rank(exchange.one_batch(table))),
                 "file_id": table["file_id"],
                 "repository": table["repository"],
                 "path": table["path"],
@@ -408,18 +415,21 @@ def count(build: Build, names: list[str], cut: list[PartSpec]) -> Counts:
 
 
 def _data(config: Config, inputs: Discovery) -> Mapping[str, Any]:
-    """What decides admissions beside the section: policy, languages, what a manifest declares."""
+    """What decides rows beside the section: policies, languages, what a manifest declares."""
     policy = policy_settings(config.catalog.licences)
     return {
         "policy": [policy.everything, sorted(policy.ids), sorted(policy.exceptions)],
         "notices": data_digest("codemill.transforms.licences"),
         "languages": [data_digest("codemill.language_configs"), config.section("files")],
         "whole_repositories": config.duplicates.whole_repositories,
-        "declared": [
-            [s.repository, s.revision, s.stars, s.forks, s.declared_licence, s.opt_out]
-            for s in inputs.sources
-        ],
+        "keep": config.duplicates.keep,
+        "declared": [_declared(source) for source in inputs.sources],
     }
+
+
+def _declared(source: Source) -> dict[str, Any]:
+    """What a source is and what is said of it, without where it lies."""
+    return {name: value for name, value in asdict(source).items() if name != "location"}
 
 
 STAGE = Stage(

@@ -42,7 +42,7 @@ from codemill.transforms.schema import (
     arrow_schema,
 )
 
-STAGE_VERSION = 2
+STAGE_VERSION = 3
 
 FILES_DIR = "files"
 LEDGER_DIR = "ledger/files"
@@ -297,6 +297,7 @@ def _data(config: Config, inputs: Discovery) -> Mapping[str, Any]:
         "patterns": data_digest("codemill.transforms.redact"),
         "licences": [config.catalog.licences, data_digest("codemill.transforms.licences")],
         "signature": [wanted.permutations, wanted.shingle_tokens, wanted.seed],
+        "keep": wanted.keep,
     }
 
 

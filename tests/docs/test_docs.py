@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import runpy
 import subprocess
@@ -12,7 +13,10 @@ import pytest
 from typer.testing import CliRunner
 
 from codemill.pipeline.cli import app
+from codemill.pipeline.sources import manifest
 from codemill.pipeline.stages.all import STAGES
+from codemill.transforms.dedup import ranking
+from codemill.transforms.dedup.ranking import CRITERIA, KEEP_POLICY
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
@@ -22,6 +26,26 @@ DOCS = sorted([*(ROOT / "docs").glob("*.md"), *ROOT.glob("*.md")])
 def test_the_schema_page_is_the_schemas():
     page = runpy.run_path(str(ROOT / "docs" / "schema_page.py"))["page"]()
     assert (ROOT / "docs" / "schema.md").read_text() == page
+
+
+def test_the_page_on_duplicates_lists_every_criterion_with_its_bits():
+    page = (ROOT / "docs" / "duplicates.md").read_text()
+    rows = re.findall(r"^\| `(\w+)` \| .* \| (\d+) \| .* \|$", page, re.MULTILINE)
+    assert [(name, int(bits)) for name, bits in rows] == [(n, c.bits) for n, c in CRITERIA.items()]
+    default = re.search(r"^    keep = (\[.*\])$", page, re.MULTILINE).group(1)
+    assert tuple(ast.literal_eval(default)) == KEEP_POLICY
+
+
+def test_the_table_of_criteria_in_the_module_has_their_bits():
+    rows = re.findall(r"^    (\w+) +(\d+) bits? ", ranking.__doc__, re.MULTILINE)
+    assert [(name, int(bits)) for name, bits in rows] == [(n, c.bits) for n, c in CRITERIA.items()]
+
+
+def test_the_page_on_manifests_lists_every_column_with_its_other_names():
+    page = (ROOT / "docs" / "manifest.md").read_text()
+    rows = re.findall(r"^\| `(\w+)` \| (.*?) \|", page, re.MULTILINE)
+    told = {name: (name, *re.findall(r"`(\w+)`", others)) for name, others in rows}
+    assert told == dict(manifest._NAMES)
 
 
 def test_every_make_target_that_is_named_exists():

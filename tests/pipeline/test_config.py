@@ -17,6 +17,13 @@ def test_a_file_and_settings_over_it(tmp_path):
     assert config.duplicates == Config().duplicates
 
 
+def test_whom_to_keep_may_be_said_in_any_order():
+    config = load_config(None, ["duplicates.keep=['newest', 'generated', 'stars']"])
+    assert config.duplicates.keep == ("newest", "generated", "stars")
+    assert load_config(None, ["duplicates.keep=newest"]).duplicates.keep == ("newest",)
+    assert load_config(None, ["duplicates.keep=[]"]).duplicates.keep == ()
+
+
 def test_a_value_that_is_no_toml_is_a_string():
     assert load_config(None, ["tokenizer.path=a/b c"]).tokenizer.path == "a/b c"
 
@@ -31,6 +38,13 @@ def test_a_value_that_is_no_toml_is_a_string():
         ("catalog.part_bytes=0", "catalog.part_bytes must be above 0, not 0"),
         ("catalog.drop=['vendoured']", "catalog.drop must be among"),
         ("duplicates.threshold=1.5", "between 0 and 1, not 1.5"),
+        ("duplicates.keep=['star']", "duplicates.keep: no criterion 'star': did you mean stars"),
+        ("duplicates.keep=luck", "no criterion 'luck'; it takes split, licence, stars"),
+        ("duplicates.keep=['fork', 'fork']", "duplicates.keep: .* once, not fork twice"),
+        (
+            "duplicates.keep=['stars', 'forks', 'newest', 'path_length', 'test']",
+            "has 63 bits, this one needs 64: stars 19, forks 18, newest 14, path_length 12, test 1",
+        ),
         ("seed=1", "--set takes section.key=value"),
         ("text.anything=1", "unknown key text.anything; it takes none"),
     ],

@@ -93,14 +93,15 @@ class Policy:
 
     def __init__(self, settings: PolicySettings, expressions: Expressions) -> None:
         """Raises `ValueError` for an id that is neither SPDX's nor a LicenseRef-."""
-        unknown = sorted(i for i in settings.ids if expressions.parse(i) is None)
+        parsed = {id_: expressions.parse(id_) for id_ in settings.ids}
+        unknown = sorted(id_ for id_, known in parsed.items() if known is None)
         if unknown:
             raise ValueError(
                 f"licence policy {settings.name!r}: {', '.join(unknown[:5])} is no SPDX id; "
                 "what SPDX has no id for is written LicenseRef-scancode-KEY"
             )
         self.settings = settings
-        self._ids = {expressions.parse(i) for i in settings.ids}
+        self._ids = set(parsed.values())
         self._expressions = expressions
 
     def admits_expression(self, expression: str | None) -> bool:

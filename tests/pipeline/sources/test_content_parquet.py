@@ -50,6 +50,20 @@ def test_short_column_names_and_bare_contents_do_too(tmp_path):
     assert (entry.repository, entry.path) == ("b.parquet", "row-000000000.py")
 
 
+def test_a_row_may_say_that_it_is_a_forks_and_when_it_was_committed(tmp_path):
+    columns = {
+        "content": [b"a", b"b"],
+        "fork": [True, None],
+        "committer_date": pa.array([86_400_000_000_001, None], pa.timestamp("ns")),
+    }
+    first, second = entries(source_of(tmp_path / "a.parquet", columns))
+    assert (first.fork, first.committed_at) == (True, 86_400)
+    assert (second.fork, second.committed_at) == (None, None)
+    columns = {"content": [b"a"], "fork": ["perhaps"], "committed_at": ["once"]}
+    (entry,) = entries(source_of(tmp_path / "b.parquet", columns))
+    assert (entry.fork, entry.committed_at) == (None, None)
+
+
 def test_rows_that_cannot_be_used_are_entries_with_a_rule(tmp_path):
     columns = {
         "content": [None, "b" * 101, "c", "d", "e", "e"],

@@ -170,6 +170,8 @@ MANIFEST = {
     "revision": "v1",
     "stars": 7,
     "forks": 2,
+    "fork": True,
+    "committed_at": "2009-02-13T23:31:30Z",
     "licence": "MIT",
     "opt_out": True,
 }
@@ -199,6 +201,8 @@ def test_every_form_of_manifest_says_the_same(clones, tmp_path, name):
         "revision": str(first),
         "stars": 7,
         "forks": 2,
+        "fork": True,
+        "committed_at": 1234567890,
         "declared_licence": "MIT",
         "opt_out": True,
     }
@@ -242,11 +246,37 @@ def test_a_revision_that_is_not_there_is_reported(clones, tmp_path, revision):
 
 def test_what_a_manifest_knows_is_joined_to_what_a_scan_finds(clones, tmp_path):
     clones.make("in/a", {"f": b"1"})
-    row = {"location": "in/a", "repository": "o/a", "stars": 3, "opt_out": "yes"}
+    row = {"location": "in/a", "repository": "o/a", "stars": 3, "fork": "no", "opt_out": "yes"}
     manifest = write_manifest(tmp_path / "m.csv", row)
     for order in ([str(tmp_path / "in"), manifest], [manifest, str(tmp_path / "in")]):
         (source,) = discover(order).sources
         assert (source.repository, source.stars, source.opt_out) == ("o/a", 3, True)
+        assert (source.fork, source.committed_at) == (False, 1_700_000_000)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [(b"1234567890", 1234567890), (b"-5", 0), (b"9999999999999", 253_402_300_799)],
+)
+def test_a_clones_commit_says_when_it_was_made(clones, tmp_path, written, expected):
+    repository = clones.make("a", {"f": b"1"})
+    head = repository.read(repository.head.target)[1]
+    hostile = head.replace(b"1700000000", written)
+    forged = repository.write(pygit2.enums.ObjectType.COMMIT, hostile)
+    repository.references.create("refs/heads/main", forged, force=True)
+    (source,) = discover([str(tmp_path)]).sources
+    assert source.committed_at == expected
+
+
+def test_of_several_statements_the_best_standing_is_taken(clones, tmp_path):
+    clones.make("a", {"f": b"1"})
+    rows = (
+        {"location": "a", "fork": False, "committed_at": 5},
+        {"location": "a", "fork": True, "committed_at": 7, "stars": 1},
+    )
+    (tmp_path / "m.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    (source,) = discover([str(tmp_path / "m.jsonl")]).sources
+    assert (source.fork, source.committed_at, source.stars) == (True, 7, 1)
 
 
 def test_opting_out_covers_every_revision_of_a_repository(clones, tmp_path):
@@ -270,6 +300,8 @@ def test_opting_out_covers_every_revision_of_a_repository(clones, tmp_path):
         ("m.jsonl", '{"location": "a", "stars": "many"}', "row 1: stars must be"),
         ("m.jsonl", '{"location": "a", "stars": -1}', "row 1: stars must be"),
         ("m.jsonl", '{"location": "a", "opt_out": "maybe"}', "row 1: opt_out must be"),
+        ("m.jsonl", '{"location": "a", "fork": "maybe"}', "row 1: fork must be"),
+        ("m.jsonl", '{"location": "a", "committed_at": "now"}', "row 1: committed_at must be an"),
         ("m.csv", "", "lists nothing"),
         ("m.csv", "name\nx\n", "row 1: no location"),
     ],
