@@ -107,6 +107,12 @@ class DuplicatesConfig:
     repository_share: float = 0.5
     """With `whole_repositories`: share of a repository's bytes in files that are like files of one
     other repository, from which it is removed for that one."""
+    warn_loss: float = 0.6
+    """Share of a language's or a repository's files that near-duplicates may take without a
+    warning in the report. Fewer than 20 files are never warned of."""
+    stop_loss: float = 1.0
+    """The share from which on the build stops before anything is written from what is left; 1
+    never stops."""
     against: tuple[str, ...] = ()
     """Folders of earlier builds, whose files all stay: what is like one of them is removed."""
 
@@ -115,6 +121,16 @@ class DuplicatesConfig:
         for name in ("threshold", "detection", "repository_share"):
             value = getattr(self, name)
             _require("duplicates", name, value, 0 < value < 1, "between 0 and 1")
+        for name in ("warn_loss", "stop_loss"):
+            value = getattr(self, name)
+            _require("duplicates", name, value, 0 < value <= 1, "above 0 and at most 1")
+        _require(
+            "duplicates",
+            "stop_loss",
+            self.stop_loss,
+            self.stop_loss >= self.warn_loss,
+            f"at least warn_loss, {self.warn_loss}",
+        )
         for name in ("permutations", "shingle_tokens"):
             value = getattr(self, name)
             _require("duplicates", name, value, value > 0, "above 0")

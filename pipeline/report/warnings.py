@@ -29,6 +29,7 @@ def warnings(figures: Figures) -> list[str]:
         *_missing_tokens(figures),
         *_hungry_filters(figures),
         *_hungry_rules(figures),
+        *_lost(figures),
         *_lopsided(figures),
         *_padding(figures),
     ]
@@ -88,6 +89,19 @@ def _hungry_rules(figures: Figures) -> Iterator[str]:
     removed = kept - figures.kept.total.files
     if kept >= FEWEST_FILES and removed / kept > MOST_NEAR_DUPLICATES:
         yield f"Near-duplicates took {percent(removed / kept)} of the files judged good."
+
+
+def _lost(figures: Figures) -> Iterator[str]:
+    for kind, losses in figures.counts["duplicates"].get("losses", {}).items():
+        for name, files, removed in losses["most"]:
+            yield (
+                f"Near-duplicates took {whole(removed)} of the {whole(files)} files of the "
+                f"{kind} {name}."
+            )
+        unnamed = losses["over"] - len(losses["most"])
+        if unnamed:
+            plural = {"language": "languages", "repository": "repositories"}[kind]
+            yield f"{whole(unnamed)} more {plural} lost more than duplicates.warn_loss."
 
 
 def _lopsided(figures: Figures) -> Iterator[str]:

@@ -7,6 +7,7 @@ from codemill.pipeline.build import Build, Counts, Stage
 from codemill.pipeline.stages.duplicates.choose import choose_kept
 from codemill.pipeline.stages.duplicates.copies import find_copies
 from codemill.pipeline.stages.duplicates.going import FilesGoing
+from codemill.pipeline.stages.duplicates.guards import checked_losses
 from codemill.pipeline.stages.duplicates.members import Member, all_members
 from codemill.pipeline.stages.duplicates.pairs import Grouping
 from codemill.pipeline.stages.duplicates.propose import propose_pairs
@@ -30,7 +31,7 @@ def make(build: Build) -> Counts:
     elif config.enabled:
         verified, going = single_files(build, members)
     write_removals(build, members, going)
-    return count(build, members, verified)
+    return {**count(build, members, verified), "losses": checked_losses(build, members)}
 
 
 def single_files(build: Build, members: list[Member]) -> tuple[Grouping | None, Going]:

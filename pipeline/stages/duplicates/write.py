@@ -1,4 +1,4 @@
-"""Writes which rows of each part go, and their ledger."""
+"""Writes which rows of each part go, their ledger, and what languages and repositories lose."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from codemill.pipeline.parts import PartFile, PartFiles
 from codemill.pipeline.progress import Load
 from codemill.pipeline.runner import CheckedDoFn
 from codemill.pipeline.stages.duplicates.going import GOING
+from codemill.pipeline.stages.duplicates.guards import LOSSES, LOSSES_DIR, losses_of
 from codemill.pipeline.stages.duplicates.members import Member
 from codemill.pipeline.stages.duplicates.steps import run_each
 from codemill.transforms.columns import with_constants
@@ -41,7 +42,7 @@ def write_removals(build: Build, members: list[Member], going: Going | None) -> 
 
 
 class WriteRemovals(CheckedDoFn):
-    """Writes the removals and the ledger of one part."""
+    """Writes removals, ledger and losses of one part."""
 
     def __init__(self, root: str, going: Going | None) -> None:
         super().__init__()
@@ -49,15 +50,17 @@ class WriteRemovals(CheckedDoFn):
         self._going = going
 
     def process(self, member: Member) -> Iterator[None]:
-        """Both files, the removals last."""
+        """The removals last."""
         going = GOING.empty_table() if self._going is None else self._going.of(member)
         going = going.sort_by("row")
         ledger = f"{LEDGER_DIR}/{member.name}.parquet"
         with PartFiles(
             ledger=PartFile(self._root, ledger, arrow_schema(LEDGER)),
+            losses=PartFile(self._root, f"{LOSSES_DIR}/{member.name}.parquet", LOSSES),
             removals=PartFile(self._root, removals_path(member.name), REMOVALS),
         ) as out:
             out["ledger"].write_table(_ledger(member, going))
+            out["losses"].write_table(losses_of(member, going["row"].combine_chunks()))
             out["removals"].write_table(going)
             out.commit()
         return iter(())

@@ -10,6 +10,7 @@ from judged import judged
 
 from codemill.pipeline import parts
 from codemill.pipeline.config import config_from_table
+from codemill.pipeline.errors import StoppedError
 from codemill.pipeline.stages.duplicates import LEDGER_DIR, removed_rows
 from codemill.pipeline.stages.duplicates.stage import make
 
@@ -189,6 +190,31 @@ def test_the_order_of_parts_makes_no_difference(tmp_path):
         make(build)
         ledgers.append(ledger(build))
     assert ledgers[0] == ledgers[1]
+
+
+def losing(tmp_path, **more):
+    """A language that loses 20 of 25 files, in two repositories."""
+    rows = [
+        one("a" if n < 21 else f"own{n}_", f"{n}.py", f"r/{n % 2}", language="Lua")
+        for n in range(25)
+    ]
+    other = [one(f"b{n}_", f"{n}.py", "r/other", language="C") for n in range(30)]
+    return judged(tmp_path, [rows[:12], rows[12:], other], config(**more))
+
+
+def test_a_language_that_loses_more_than_its_share_is_told(tmp_path):
+    losses = make(losing(tmp_path))["losses"]
+    assert losses["language"] == {"over": 1, "most": [["Lua", 25, 20]]}
+    assert losses["repository"] == {"over": 0, "most": []}
+
+
+def test_a_share_that_is_allowed_is_not_told(tmp_path):
+    assert make(losing(tmp_path, warn_loss=0.8))["losses"]["language"]["over"] == 0
+
+
+def test_a_language_that_loses_far_too_much_stops_the_build(tmp_path):
+    with pytest.raises(StoppedError, match=r"20 of the 25 files of the language Lua.*stop_loss"):
+        make(losing(tmp_path, stop_loss=0.7))
 
 
 def whole(tmp_path, parts_, **more):
