@@ -69,8 +69,8 @@ KEY_COLUMNS = [
 ]
 """What choosing among copies looks at."""
 
-BYTES_PER_LOCATION = 220
-"""Held in memory per location in the exchange: blob id, repository, path, rank and overheads."""
+BYTES_PER_LOCATION = 150
+"""Of a location in the exchange: blob id, repository, path, rank and ids."""
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,9 @@ from codemill.pipeline.versions import check_worker, library_versions
 
 def test_little_memory_makes_more_rounds():
     assert Exchange.of(1_000_000, 1 << 30) == Exchange(8, 1)
-    assert Exchange.of(100 << 20, 100 << 20).rounds == 2
-    assert Exchange.of(100 << 20, 10 << 20) == Exchange(20, 20)
+    assert Exchange.of(100 << 20, 600 << 20) == Exchange(13, 1)
+    assert Exchange.of(100 << 20, 100 << 20) == Exchange(13, 6)
+    assert Exchange.of(100 << 20, 10 << 20) == Exchange(60, 60)
 
 
 def test_every_row_is_in_one_partition_of_one_round():
@@ -22,7 +23,9 @@ def test_every_row_is_in_one_partition_of_one_round():
     division = Exchange(8, 3)
     seen = {}
     for number in range(3):
-        for partition, batch in scattered(table, np.arange(100), division, number):
+        for partition, batch in scattered(
+            table, np.arange(100), division.partitions, division.round(number)
+        ):
             assert partition not in seen
             seen[partition] = batch.column("n").to_pylist()
     assert sorted(n for rows in seen.values() for n in rows) == list(range(100))

@@ -13,20 +13,25 @@ from codemill.pipeline.config import Config
 from codemill.pipeline.progress import Reporter
 from codemill.pipeline.runner import RunSettings
 from codemill.pipeline.sources import Discovery
-from codemill.pipeline.stages import catalog, duplicates, files
+from codemill.pipeline.stages import catalog, files
+from codemill.pipeline.stages.duplicates import propose
+from codemill.pipeline.stages.duplicates.members import own_members
 from codemill.pipeline.stages.exchange import Exchange
+from codemill.transforms.dedup.bands import Banding
 
 SPEC = catalog.PartSpec("train-00000-0000", "train", "a-00000.parquet", 0, 1, 1)
 WHOLE = Exchange(8, 1)
 GRAPHS = {
     "exact duplicates": lambda build: catalog.copies_graph(build, ["00000"], WHOLE, 0),
     "files": lambda build: files.graph(build, [SPEC]),
-    "propose": lambda build: duplicates.propose_graph(build, [SPEC.name], WHOLE, 0),
+    "propose": lambda build: propose.propose_graph(
+        build, own_members(build), propose.Search(Banding(2, 3), WHOLE), [0]
+    ),
 }
 BATCHES = {
     "exact duplicates": {"keys", "exchange", "choose", "one part", "collect"},
     "files": {"read", "decode", "redact", "identify", "read header", "judge", "sign"},
-    "propose": {"band", "exchange", "propose", "one part", "collect"},
+    "propose": {"band", "exchange"},
 }
 
 

@@ -64,6 +64,7 @@ def find_copies(build: Build, members: list[Member]) -> Grouping | None:
 class ScatterKeys(Scatter):
     """Sends what tells equal files to the partition of its hash."""
 
+    label = "scatter keys"
     schema = ENTRIES
 
     def keyed_rows(self, item: Member) -> Iterator[tuple[pa.Table, np.ndarray]]:
@@ -89,6 +90,8 @@ def first_bits(hashes: pa.Array) -> np.ndarray:
 
 class WriteCopies(CheckedDoFn):
     """Writes the copies to drop of one partition; what earlier builds hold stays."""
+
+    label = "choose copies"
 
     def __init__(self, root: str, division: Exchange, num_own: int) -> None:
         super().__init__()

@@ -89,9 +89,9 @@ def exchange_graph(
     return lambda pipeline: (
         pipeline
         | "deal" >> Deal(list(enumerate(items)), weights, build.settings)
-        | "scatter" >> beam.ParDo(scatter).with_output_types(exchange.KEYED)
+        | scatter.label >> beam.ParDo(scatter).with_output_types(exchange.KEYED)
         | "exchange" >> beam.GroupByKey()
-        | "write" >> beam.ParDo(write)
+        | write.label >> beam.ParDo(write)
     )
 
 
@@ -101,6 +101,7 @@ class Scatter(CheckedDoFn):
     The first item also sends each partition an empty batch, so that all of them are written.
     """
 
+    label: str
     schema: pa.Schema
 
     def __init__(self, partitions: int, wanted: list[int]) -> None:
@@ -148,6 +149,7 @@ def gather(build: Build, label: str, sources: Grouping, folder: str) -> Grouping
 class ScatterPairs(Scatter):
     """Sends the pairs of a file to the partitions of their parts."""
 
+    label = "scatter pairs"
     schema = PAIRS
 
     def __init__(self, partitions: int, wanted: list[int], root: str) -> None:
@@ -162,6 +164,8 @@ class ScatterPairs(Scatter):
 
 class WritePairs(CheckedDoFn):
     """Writes the pairs of a partition in order, each once."""
+
+    label = "sort"
 
     def __init__(self, root: str, folder: str, division: Exchange) -> None:
         super().__init__()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -48,12 +49,24 @@ def banding(config: DuplicatesConfig) -> Banding:
     return choose_bands(config.permutations, threshold=config.threshold, detection=config.detection)
 
 
+@dataclass(frozen=True)
+class Search:
+    """What pairs are looked for, and how the search is divided."""
+
+    bands: Banding
+    division: Exchange
+    copies: Grouping | None = None
+    """Files that others stand for, and that are left out."""
+    both_ways: bool = False
+    """Give each pair to the part of either file, else to that of the worse."""
+
+
 def propose_pairs(
     build: Build, members: list[Member], copies: Grouping | None, *, both_ways: bool = False
 ) -> Grouping | None:
     """The pairs to compare, by part, in as many rounds as memory asks for.
 
-    `both_ways` gives each pair to the part of either file, else to that of the worse.
+    Without `copies`, and `both_ways`, as `Search` says.
     """
     config = build.config.duplicates
     bands = banding(config)
@@ -64,35 +77,34 @@ def propose_pairs(
         f"{config.threshold} with probability {bands.detection(config.threshold):.3f}; "
         f"{division.rounds} round{'s' if division.rounds > 1 else ''}"
     )
-    num_own = sum(not m.earlier for m in members)
+    search = Search(bands, division, copies, both_ways)
 
     def graph(wanted: list[int]) -> Graph:
-        scatter = ScatterBands(division.partitions, wanted, build.root, bands, copies)
-        write = WriteProposed(build.root, division, num_own, both_ways=both_ways)
-        return exchange_graph(build, members, [m.size_bytes for m in members], scatter, write)
+        return propose_graph(build, members, search, wanted)
 
     run_rounds(build, "propose", PROPOSED_DIR, division, size_bytes, graph)
     proposed = Grouping(PROPOSED_DIR, division.partitions)
     return gather(build, "gather pairs", proposed, PAIRS_DIR)
 
 
+def propose_graph(build: Build, members: list[Member], search: Search, wanted: list[int]) -> Graph:
+    """The search in the `wanted` partitions."""
+    scatter = ScatterBands(search, wanted, build.root)
+    write = WriteProposed(search, build.root, sum(not m.earlier for m in members))
+    return exchange_graph(build, members, [m.size_bytes for m in members], scatter, write)
+
+
 class ScatterBands(Scatter):
     """Sends every band of every file to the partition of its hash."""
 
+    label = "band"
     schema = ENTRIES
 
-    def __init__(
-        self,
-        partitions: int,
-        wanted: list[int],
-        root: str,
-        bands: Banding,
-        copies: Grouping | None,
-    ) -> None:
-        super().__init__(partitions, wanted)
+    def __init__(self, search: Search, wanted: list[int], root: str) -> None:
+        super().__init__(search.division.partitions, wanted)
         self._root = root
-        self._bands = bands
-        self._copies = copies
+        self._bands = search.bands
+        self._copies = search.copies
 
     def keyed_rows(self, item: Member) -> Iterator[tuple[pa.Table, np.ndarray]]:
         """Files with shingles that no other stands for."""
@@ -125,20 +137,23 @@ class ScatterBands(Scatter):
 class WriteProposed(CheckedDoFn):
     """Writes the pairs of one partition; pairs of two files of earlier builds are left out."""
 
-    def __init__(self, root: str, division: Exchange, num_own: int, *, both_ways: bool) -> None:
+    label = "propose"
+
+    def __init__(self, search: Search, root: str, num_own: int) -> None:
         super().__init__()
+        self._search = search
         self._root = root
-        self._division = division
         self._num_own = num_own
-        self._both_ways = both_ways
 
     def process(self, keyed: tuple[int, Any]) -> Iterator[None]:
         """One file."""
         partition, batches = keyed
         entries = partition_table(batches, ENTRIES)
         edges = propose(*(entries[name].to_numpy() for name in ENTRIES.names))
-        path = f"{PROPOSED_DIR}/{self._division.name(partition)}.parquet"
-        write_pairs(self._root, path, pairs_of(edges, self._num_own, both_ways=self._both_ways))
+        path = f"{PROPOSED_DIR}/{self._search.division.name(partition)}.parquet"
+        write_pairs(
+            self._root, path, pairs_of(edges, self._num_own, both_ways=self._search.both_ways)
+        )
         return iter(())
 
 
