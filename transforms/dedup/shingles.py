@@ -27,6 +27,7 @@ from codemill.transforms.dedup.ragged import (
     equals_previous,
     offsets_of,
     sort_rows,
+    text_rows,
 )
 
 SHINGLE_TOKENS = 5
@@ -62,7 +63,7 @@ def shingles(text: pa.LargeStringArray, *, shingle_tokens: int = SHINGLE_TOKENS)
     """
     if shingle_tokens < 1:
         raise ValueError(f"shingle_tokens must be at least 1, got {shingle_tokens}")
-    bounds, content = _buffers(text)
+    bounds, content = text_rows(text)
     parts = [
         _shingles_of_block(content, bounds[first : end + 1], shingle_tokens)
         for first, end in blocks(np.diff(bounds), _BLOCK_BYTES)
@@ -72,19 +73,6 @@ def shingles(text: pa.LargeStringArray, *, shingle_tokens: int = SHINGLE_TOKENS)
     if not parts:
         return Shingles(np.empty(0, dtype=np.uint64), np.zeros(1, dtype=np.int64))
     return Shingles(np.concatenate(values), offsets_of(np.concatenate(lengths)))
-
-
-def _buffers(text: pa.LargeStringArray) -> tuple[Int64Array, npt.NDArray[np.uint8]]:
-    if text.type != pa.large_string():
-        raise TypeError(f"text must be large_string, got {text.type}")
-    if text.null_count:
-        # A null's slot may span bytes; filling makes it empty.
-        text = text.fill_null("")
-    _, offsets, content = text.buffers()
-    if content is None or len(text) == 0:
-        return np.zeros(len(text) + 1, dtype=np.int64), np.empty(0, dtype=np.uint8)
-    bounds = np.frombuffer(offsets, dtype=np.int64)[text.offset : text.offset + len(text) + 1]
-    return bounds, np.frombuffer(content, dtype=np.uint8)
 
 
 def _shingles_of_block(
@@ -113,26 +101,25 @@ def _tokens(block: npt.NDArray[np.uint8], rows: Int64Array) -> _Tokens:
     continues = np.zeros(len(block) + 1, dtype=np.bool_)
     np.logical_and(is_word[1:], is_word[:-1], out=continues[1:-1])
     continues[rows] = False
-    starts = np.flatnonzero(_is_space(block) < ~continues[:-1])
+    starts = np.flatnonzero(is_space(block) < ~continues[:-1])
     longer = np.flatnonzero(continues[1:].take(starts))
     return _Tokens(starts, longer, np.flatnonzero(continues[:-1] > continues[1:]) + 1)
 
 
-# Comparisons of whole arrays of bytes, 32 at a time, take half the time of a table of 256 classes.
-
-
-def _is_word(block: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
-    is_word = block >= 0x80
+def _is_word(block: npt.NDArray[np.uint8]) -> BoolArray:
+    # Comparisons of whole arrays, 32 bytes at a time: a table of 256 classes takes twice as long.
+    is_word: BoolArray = block >= 0x80
     is_word |= block == ord("_")
     is_word |= block - np.uint8(ord("0")) < 10
     is_word |= (block | np.uint8(0x20)) - np.uint8(ord("a")) < 26
     return is_word
 
 
-def _is_space(block: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
-    is_space = block == ord(" ")
-    is_space |= block - np.uint8(ord("\t")) < 5
-    return is_space
+def is_space(block: npt.NDArray[np.uint8]) -> BoolArray:
+    """Which bytes are ASCII white space: space, tab, line feed, vertical tab, form feed, return."""
+    space: BoolArray = block == ord(" ")
+    space |= block - np.uint8(ord("\t")) < 5
+    return space
 
 
 def _token_hashes(block: npt.NDArray[np.uint8], tokens: _Tokens) -> UInt64Array:
@@ -144,9 +131,10 @@ def _token_hashes(block: npt.NDArray[np.uint8], tokens: _Tokens) -> UInt64Array:
 
 
 def _hashes_of_words(block: bytes, starts: Int64Array, ends: Int64Array) -> UInt64Array:
-    """Most tokens are one word long; the further words of the longer ones are hashed apart, all
+    """The hashes of tokens that begin and end there.
 
-    together, so that one token of a megabyte costs no more than a megabyte of short ones.
+    Most are one word long; the further words of the longer ones are hashed apart, all together, so
+    that one token of a megabyte costs no more than a megabyte of short ones.
     """
     # Little-endian words that begin at any byte; the padding lets the last token be read whole.
     words = np.ndarray(len(block), dtype="<u8", buffer=block + bytes(_WORD_BYTES), strides=(1,))
