@@ -16,15 +16,16 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from rich.console import Console
 from rich.table import Table
 
 from codemill.transforms.dedup.bands import band_hashes, choose_bands
 from codemill.transforms.dedup.candidates import propose
-from codemill.transforms.dedup.decide import decide
 from codemill.transforms.dedup.minhash import permutations, signatures
+from codemill.transforms.dedup.same_text import set_hashes, text_hashes
 from codemill.transforms.dedup.shingles import shingles
-from codemill.transforms.dedup.verify import jaccard, reaches
+from codemill.transforms.dedup.verify import can_reach, jaccard, reaches
 
 MAX_FILE_BYTES = 1_000_000
 THRESHOLD = Decimal("0.7")
@@ -71,10 +72,16 @@ class Stopwatch:
         return result
 
 
+def _distinct(hashes: pa.FixedSizeBinaryArray) -> str:
+    return f"{pc.count_distinct(hashes).as_py():,} distinct"
+
+
 def measure(text: pa.LargeStringArray, num_perm: int, watch: Stopwatch) -> None:
     drawn = permutations(num_perm, seed=42)
     banding = choose_bands(num_perm, threshold=float(THRESHOLD))
     sets = watch.run("shingles", lambda: shingles(text), lambda r: f"{len(r.values):,} distinct")
+    watch.run("hashes of texts", lambda: text_hashes(text), _distinct)
+    watch.run("hashes of sets", lambda: set_hashes(*sets), _distinct)
     minima = watch.run(
         f"signatures, {num_perm}", lambda: signatures(*sets, drawn), lambda r: f"{len(r):,} files"
     )
@@ -92,17 +99,16 @@ def measure(text: pa.LargeStringArray, num_perm: int, watch: Stopwatch) -> None:
         lambda: propose(bands.ravel(), *identity, rank, entry),
         lambda r: f"{len(r.row_a):,} pairs, {r.num_capped_buckets} buckets capped",
     )
-    counts = watch.run(
-        "exact similarity",
-        lambda: jaccard(*sets, *sets, edges.row_a, edges.row_b),
-        lambda r: f"{np.count_nonzero(reaches(*r, THRESHOLD)):,} pairs at {THRESHOLD}",
+    sizes = np.diff(sets.offsets)
+    able = watch.run(
+        "size bound",
+        lambda: np.flatnonzero(can_reach(sizes[edges.row_a], sizes[edges.row_b], THRESHOLD)),
+        lambda r: f"{len(r):,} pairs left",
     )
-    nodes = np.arange(len(text))
-    ends = edges.row_a.astype(np.int64), edges.row_b.astype(np.int64)
     watch.run(
-        "decision",
-        lambda: decide(nodes.astype(np.uint64), nodes, *ends, *counts, threshold=THRESHOLD),
-        lambda r: f"{len(r.removed):,} files removed",
+        "exact similarity",
+        lambda: jaccard(*sets, *sets, edges.row_a[able], edges.row_b[able]),
+        lambda r: f"{np.count_nonzero(reaches(*r, THRESHOLD)):,} pairs at {THRESHOLD}",
     )
 
 

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 Int64Array = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
@@ -22,6 +23,24 @@ def offsets_of(lengths: npt.ArrayLike) -> Int64Array:
     offsets = np.zeros(len(lengths) + 1, dtype=np.int64)
     np.cumsum(lengths, out=offsets[1:])
     return offsets
+
+
+def text_rows(text: pa.LargeStringArray) -> tuple[Int64Array, npt.NDArray[np.uint8]]:
+    """The bounds of every text in the bytes that follow, without a copy; a null is empty.
+
+    Bounds are as offsets, but of a slice they need not begin at 0. Raises `TypeError` for anything
+    but large strings.
+    """
+    if text.type != pa.large_string():
+        raise TypeError(f"text must be large_string, got {text.type}")
+    if text.null_count:
+        # A null's slot may span bytes; filling makes it empty.
+        text = text.fill_null("")
+    _, offsets, content = text.buffers()
+    if content is None or len(text) == 0:
+        return np.zeros(len(text) + 1, dtype=np.int64), np.empty(0, dtype=np.uint8)
+    bounds = np.frombuffer(offsets, dtype=np.int64)[text.offset : text.offset + len(text) + 1]
+    return bounds, np.frombuffer(content, dtype=np.uint8)
 
 
 def sort_rows(values: npt.NDArray[np.uint64], offsets: Int64Array) -> None:
@@ -47,13 +66,6 @@ def count_per_row(flags: BoolArray, offsets: Int64Array) -> Int64Array:
     """How many `flags` are set in each row, int64."""
     positions = np.flatnonzero(flags)
     return np.diff(np.searchsorted(positions, offsets)).astype(np.int64, copy=False)
-
-
-def take_rows(offsets: Int64Array, rows: Int64Array) -> Int64Array:
-    """The positions of the values of `rows`, one row after the other, int64."""
-    lengths = offsets[rows + 1] - offsets[rows]
-    shift = offsets[rows] - offsets_of(lengths)[:-1]
-    return np.arange(int(lengths.sum()), dtype=np.int64) + np.repeat(shift, lengths)
 
 
 def blocks(sizes: Int64Array, block_size: int) -> Iterator[tuple[int, int]]:

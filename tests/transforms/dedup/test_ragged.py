@@ -7,7 +7,6 @@ from codemill.transforms.dedup.ragged import (
     offsets_of,
     runs,
     sort_rows,
-    take_rows,
 )
 
 
@@ -32,14 +31,6 @@ def test_the_first_of_a_row_equals_nothing_before_it():
 def test_flags_are_counted_per_row():
     flags = np.array([True, False, True, True])
     assert count_per_row(flags, offsets_of([0, 2, 0, 2])).tolist() == [0, 1, 0, 2]
-
-
-def test_rows_are_taken_in_the_order_asked_for():
-    assert take_rows(offsets_of([2, 0, 3]), np.array([2, 1, 0, 2])).tolist() == [
-        *(2, 3, 4),
-        *(0, 1),
-        *(2, 3, 4),
-    ]
 
 
 def test_blocks_hold_what_fits_and_a_large_item_stands_alone():
