@@ -92,7 +92,7 @@ def _hungry_rules(figures: Figures) -> Iterator[str]:
 
 
 def _lost(figures: Figures) -> Iterator[str]:
-    for kind, losses in figures.counts["duplicates"].get("losses", {}).items():
+    for kind, losses in figures.counts.get("duplicates", {}).get("losses", {}).items():
         for name, files, removed in losses["most"]:
             yield (
                 f"Near-duplicates took {whole(removed)} of the {whole(files)} files of the "

@@ -35,6 +35,12 @@ ALL_ROLES = (
 )
 COUNTS: dict[str, dict[str, Any]] = {
     "catalog": {"repositories": 3, "locations": 9, "dropped": {"no_licence": 2}},
+    "duplicates": {
+        "losses": {
+            "language": {"over": 1, "most": [["Go", 40, 30]]},
+            "repository": {"over": 3, "most": [["example.org/a/fork", 25, 25]]},
+        }
+    },
     "pretrain": {"n_document_tokens": 20, "n_kept_tokens": 20, "n_psm": 1, "n_spm": 0},
     "instruct": {"pairs": 1, "left_out": {"short_or_stub_body": 4}},
 }

@@ -133,3 +133,12 @@ def test_bars_of_the_funnel_are_as_wide_as_their_share():
     drawn = str(funnel(steps))
     assert re.findall(r'class="bar"[^>]* width="([\d.]+)"', drawn) == ["420.0", "105.0"]
     assert "− 75: x&lt;y" in drawn
+
+
+def test_who_loses_most_to_near_duplicates_is_told(figures):
+    said = [line for line in warnings(figures) if "lost more" in line or "Near-dup" in line]
+    assert said == [
+        "Near-duplicates took 30 of the 40 files of the language Go.",
+        "Near-duplicates took 25 of the 25 files of the repository example.org/a/fork.",
+        "2 more repositories lost more than duplicates.warn_loss.",
+    ]
