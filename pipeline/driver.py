@@ -124,13 +124,20 @@ def _run(build: Build) -> dict[str, Counts]:
     _say_plan(build.reporter, planned)
     finished = all(step.action == "keep" for step in planned)
     if not finished:
-        check_workers(build.settings, build.root, build.inputs)
+        check_workers(build.settings, _seen_by_workers(build))
     counts = run_stages(build, planned)
     if not finished or not storage.exists(build.path("manifest.json")):
         write_manifest(build, planned, counts, account(build.root, counts))
         _write_run(build, start)
     _say_result(build, counts)
     return counts
+
+
+def _seen_by_workers(build: Build) -> list[str]:
+    """The build's folder, its sources and the earlier builds it is compared with."""
+    earlier = [storage.join(d, "manifest.json") for d in build.config.duplicates.against]
+    sources = [source.location for source in build.inputs.sources]
+    return [build.path("work", "inputs.json"), *sources, *earlier]
 
 
 def resume_command() -> str:
@@ -240,7 +247,7 @@ def _rows(counts: dict[str, Counts]) -> list[tuple[str, str, str]]:
         (
             "duplicates",
             f"{near['verified']:,} verified pairs",
-            f"near_duplicate {near['removed']:,}",
+            _dropped(near["dropped"]),
         ),
         ("text", f"{text['files']:,} files, {_mb(text['size_bytes'])}", ""),
         ("tokenizer", f"{tokenizer['vocab_size']:,} entries", ""),

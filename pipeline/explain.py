@@ -89,6 +89,8 @@ def _dropped(root: str, row: dict[str, Any]) -> Iterator[str]:
         similar = "" if row["similarity"] is None else f", similarity {row['similarity']:g}"
         yield f"  kept in its stead: {twin}{similar}"
         yield from _fate(root, row["kept_file_id"])
+    elif row["kept_repository"] is not None:
+        yield f"  kept in its stead: the repository {row['kept_repository']}"
 
 
 def _fate(root: str, file_id: int) -> Iterator[str]:

@@ -20,7 +20,6 @@ from apache_beam.runners.runner import create_runner
 
 from codemill.pipeline import arrow_coder, job_servers, local_workers, storage
 from codemill.pipeline.errors import StoppedError, UserError
-from codemill.pipeline.sources import Discovery
 from codemill.pipeline.versions import check_worker, library_versions
 
 LOCAL_RUNNERS = ("DirectRunner", "FnApiRunner")
@@ -74,12 +73,10 @@ class Deal(beam.PTransform):
 
     def expand(self, pipeline: beam.Pipeline) -> beam.PCollection:
         """One element per piece of work."""
-        return (
-            pipeline
-            | "lanes" >> beam.Create(self._lanes, reshuffle=False)
-            | "reshuffle" >> beam.Reshuffle()
-            | "pieces" >> beam.FlatMap(lambda lane: lane)
-        )
+        lanes = pipeline | "lanes" >> beam.Create(self._lanes, reshuffle=False)
+        if len(self._lanes) > 1:  # one lane goes where it is, and a graph less is set up
+            lanes = lanes | "reshuffle" >> beam.Reshuffle()
+        return lanes | "pieces" >> beam.FlatMap(lambda lane: lane)
 
 
 def deal(items: Sequence[Element], weights: Sequence[int], lanes: int) -> list[list[Element]]:
@@ -121,15 +118,13 @@ def check_runner(settings: RunSettings) -> None:
     job_servers.check_endpoint(settings.runner, settings.beam_options)
 
 
-def check_workers(settings: RunSettings, root: str, inputs: Discovery) -> None:
-    """Raise `UserError` where workers elsewhere can't see the build's folder or a source.
+def check_workers(settings: RunSettings, wanted: Sequence[str]) -> None:
+    """Raise `UserError` where workers elsewhere can't see one of the paths `wanted`.
 
     On the local runner there is nothing to ask.
     """
     if settings.is_local:
         return
-    probe = storage.join(root, "work", "inputs.json")
-    wanted = [probe, *(source.location for source in inputs.sources)]
     weights = [1] * len(wanted)
     run_graph(
         lambda pipeline: (

@@ -134,8 +134,9 @@ def _counted(root: str, config: Config, plan: Plan, stages: dict[str, Any]) -> d
     counts["text"] = text.count(build)
     counts["pretrain"] = pretrain.count(build)
     counts["instruct"] = instruct.count(build)
-    removed = files_of(root, duplicates.LEDGER_DIR)
-    counts["duplicates"]["removed"] = sum(parts.num_rows(root, path) for path in removed)
+    rules = duplicates.count_rules(root, files_of(root, duplicates.LEDGER_DIR))
+    # Losses name repositories and were of the build as it was made.
+    counts["duplicates"] = {**counts["duplicates"], **rules, "losses": {}}
     counts["catalog"].update(_catalog(root, judged))
     counts["catalog"]["forgotten"] = plan.before + plan.locations
     return counts

@@ -12,7 +12,7 @@ A file is removed only for a file that is kept and at least as similar as the th
 crosses a shuffle is hashes, places, ranks and ids: no content and no shingles.
 """
 
-from codemill.pipeline.stages.duplicates.stage import STAGE
+from codemill.pipeline.stages.duplicates.stage import STAGE, count_rules
 from codemill.pipeline.stages.duplicates.write import LEDGER_DIR, removed_rows
 
-__all__ = ["LEDGER_DIR", "STAGE", "removed_rows"]
+__all__ = ["LEDGER_DIR", "STAGE", "count_rules", "removed_rows"]

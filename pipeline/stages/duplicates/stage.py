@@ -63,10 +63,17 @@ def count(build: Build, members: list[Member], verified: Grouping | None) -> Cou
     """Distinct pairs compared, pairs verified, files removed by rule."""
     paths = [verified.path(name) for name in verified.names()] if verified else []
     ledgers = [f"{LEDGER_DIR}/{m.name}.parquet" for m in members if not m.earlier]
-    rules = parts.count_values(build.root, ledgers, "rule")
     return {
         "proposed": sum(int(parts.read_footer(build.root, path)[COMPARED]) for path in paths),
         "verified": sum(parts.num_rows(build.root, path) for path in paths),
+        **count_rules(build.root, ledgers),
+    }
+
+
+def count_rules(root: str, ledgers: list[str]) -> Counts:
+    """Files removed, and by which rule."""
+    rules = parts.count_values(root, ledgers, "rule")
+    return {
         "removed": sum(rules.values()),
         "dropped": {str(rule): number for rule, number in sorted(rules.items())},
     }
