@@ -69,37 +69,43 @@ class MakeSets(CheckedDoFn):
     def process(self, member: Member) -> Iterator[None]:
         """The values, then their index."""
         rows = np.unique(self._pairs.rows_of(self._root, member.number)["row"].to_numpy())
+        order = _order_of(member, rows)
         index = PartFile(self._root, f"{SETS_DIR}/{member.name}.parquet", INDEX)
         temporary = storage.join(self._root, "work", "tmp", f"{uuid.uuid4().hex}.values")
         with storage.open_write(temporary) as values:
             for start in range(0, len(rows), BLOCK_ROWS):
-                located, sets = self._block(member, rows[start : start + BLOCK_ROWS])
+                located, sets = self._block(member, order.slice(start, BLOCK_ROWS))
                 index.write_table(located)
                 values.write(sets.values.astype("<u8", copy=False).tobytes())
         storage.rename(temporary, values_path(self._root, member))
         index.commit()
         return iter(())
 
-    def _block(self, member: Member, rows: np.ndarray) -> tuple[pa.Table, Shingles]:
+    def _block(self, member: Member, order: pa.Table) -> tuple[pa.Table, Shingles]:
+        rows = order["row"].to_numpy()
         columns = ["repository", "revision", "path", "size_bytes", "text"]
         table = parts.read_some_rows(member.root, member.rows_path, rows, columns=columns)
         text = table["text"].combine_chunks()
         sets = shingles(text, shingle_tokens=self._shingle_tokens)
-        rank, file_id = _order_of(member, rows)
-        located = table.drop_columns("text").append_column("row", pa.array(rows))
-        located = located.append_column("rank", pa.array(rank))
-        located = located.append_column("file_id", pa.array(file_id))
+        located = table.drop_columns("text")
+        for name in order.column_names:
+            located = located.append_column(name, order[name])
         return located.append_column("num_shingles", pa.array(np.diff(sets.offsets))), sets
 
 
-def _order_of(member: Member, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Rank and file id of the rows, which ascend."""
-    batches = []
-    for batch in signed(member, []):
-        inside = pc.is_in(batch.column("row"), pa.array(rows))
-        batches.append(batch.filter(inside))
-    table = pa.Table.from_batches(batches).sort_by("row")
-    return table["rank"].to_numpy(), table["file_id"].to_numpy()
+def _order_of(member: Member, rows: np.ndarray) -> pa.Table:
+    """`row`, `rank` and `file_id` of the rows, ascending."""
+    wanted = pa.array(rows, pa.int32())
+    found = (
+        batch.filter(pc.is_in(batch.column("row"), value_set=wanted))
+        for batch in signed(member, [])
+    )
+    nothing = INDEX.empty_table().select(["row", "rank", "file_id"])
+    return pa.concat_tables([nothing, *map(_as_table, found)]).sort_by("row")
+
+
+def _as_table(batch: pa.RecordBatch) -> pa.Table:
+    return pa.Table.from_batches([batch]).select(["row", "rank", "file_id"])
 
 
 def read_index(root: str, member: Member, columns: list[str]) -> pa.Table:
