@@ -69,7 +69,8 @@ def graph(build: Build, specs: list[PartSpec]) -> Graph:
         pipeline
         | "deal parts" >> Deal(specs, weights, build.settings)
         | "read" >> beam.ParDo(ReadRows(build.config)).with_output_types(pa.RecordBatch)
-        | "sign" >> beam.ParDo(files.RunStep("sign", build.config)).with_output_types(pa.RecordBatch)
+        | "sign"
+        >> beam.ParDo(files.RunStep("sign", build.config)).with_output_types(pa.RecordBatch)
         | "write" >> beam.ParDo(files.WritePart(build.root, build.config))
     )
 

@@ -100,9 +100,7 @@ def removed(out: Path) -> dict[int, int | None]:
     return gone
 
 
-def run(
-    dataset: Path, out: Path, settings: RunSettings, changes: list[str]
-) -> dict[str, Any]:
+def run(dataset: Path, out: Path, settings: RunSettings, changes: list[str]) -> dict[str, Any]:
     """Run all steps; what they took and counted."""
     reporter = StepReporter()
     if settings.workers == 1:

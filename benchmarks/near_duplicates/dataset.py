@@ -3,11 +3,11 @@
     python -m benchmarks.near_duplicates.dataset FOLDER-OF-CLONES OUT
         [--files 3000] [--edits 2000] [--max-mb N] [--seed 1]
 
-OUT holds Parquet files of about 16 MB of text: `id` (int64, the row's number), `repository`, `path`,
-`kind_of_edit` (`real`, or the edit's name), `source_id` (the row edited; null for a real file) and
-`text`. Files are read from the commits at HEAD, so bare clones do. They are drawn by a keyed hash
-of their *name*, so that the copies which projects have of one another come together. Left out:
-equal content, files of fewer than five tokens, over 200 kB, not UTF-8, licence files.
+OUT holds Parquet files of about 16 MB of text: `id` (int64, the row's number), `repository`,
+`path`, `kind_of_edit` (`real`, or the edit's name), `source_id` (the row edited; null for a real
+file) and `text`. Files are read from the commits at HEAD, so bare clones do. They are drawn by a
+keyed hash of their *name*, so that the copies which projects have of one another come together.
+Left out: equal content, files of fewer than five tokens, over 200 kB, not UTF-8, licence files.
 """
 
 from __future__ import annotations
@@ -32,11 +32,12 @@ MAX_EDITED_BYTES = 40_000
 EDITED_TWICE = 0.3
 """Share of the edits made to a file that is an edit itself, so that likeness comes in chains."""
 
-EXTENSIONS = frozenset(
-    "adb ads c cc clj cpp cr cs cxx el erl ex exs f f90 go groovy h hh hpp hrl hs java jl js jsx kt "
-    "lisp lua m ml mli mm nim pas php pl pm py pyx r rb rkt rs scala scm sh sql swift tcl ts tsx v "
-    "vala vhd".split()
-)
+SOURCE_EXTENSIONS = """
+adb ads c cc clj cpp cr cs cxx el erl ex exs f f90 go groovy h hh hpp hrl hs java jl
+js jsx kt lisp lua m ml mli mm nim pas php pl pm py pyx r rb rkt rs scala scm sh sql
+swift tcl ts tsx v vala vhd
+"""
+EXTENSIONS = frozenset(SOURCE_EXTENSIONS.split())
 LEGAL = ("licen", "copying", "notice", "copyright")
 
 
@@ -112,9 +113,7 @@ def real_rows(folder: Path, seed: int, limit: int, max_bytes: int) -> list[dict[
     return rows
 
 
-def _row(
-    repository: str, path: str, kind: str, source: int | None, text: str
-) -> dict[str, Any]:
+def _row(repository: str, path: str, kind: str, source: int | None, text: str) -> dict[str, Any]:
     return {
         "repository": repository,
         "path": path,
@@ -140,9 +139,7 @@ def with_edits(rows: list[dict[str, Any]], count: int, seed: int) -> list[dict[s
         path = made[source]["path"]
         extension = PurePosixPath(path).suffix[1:].lower()
         donor = made[rng.choice(short)]["text"]
-        text = edited(
-            Original(made[source]["text"], extension, donor), edit, f"{seed}/{number}"
-        )
+        text = edited(Original(made[source]["text"], extension, donor), edit, f"{seed}/{number}")
         if len(text) < MIN_BYTES or text in texts:
             continue
         texts.add(text)

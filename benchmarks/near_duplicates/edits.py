@@ -12,7 +12,9 @@ from benchmarks.near_duplicates.truth import jaccard, shingle_set
 BISECTIONS = 7
 
 LINE_COMMENT = {
-    **dict.fromkeys(("py", "rb", "sh", "pl", "pm", "r", "ex", "exs", "jl", "tcl", "nim", "cr"), "#"),
+    **dict.fromkeys(
+        ("py", "rb", "sh", "pl", "pm", "r", "ex", "exs", "jl", "tcl", "nim", "cr"), "#"
+    ),
     **dict.fromkeys(("lua", "hs", "sql", "adb", "ads", "elm", "vhd"), "--"),
     **dict.fromkeys(("el", "lisp", "clj", "scm", "rkt"), ";"),
     **dict.fromkeys(("erl", "hrl", "m", "tex"), "%"),
@@ -183,7 +185,7 @@ def target_similarity(rng: random.Random) -> float:
 
 
 def edited(original: Original, edit: Edit, key: str) -> str:
-    """`original` after `edit`, at the rate that brings it nearest to a similarity drawn by `key`."""
+    """`original` after `edit`, at the rate that comes nearest to a similarity drawn by `key`."""
     if edit in AS_IT_COMES:
         return edit(original, 1.0, random.Random(key))
     target = target_similarity(random.Random(f"{key}/target"))

@@ -52,7 +52,9 @@ def part_paths(dataset: Path) -> list[Path]:
 
 def read_column(dataset: Path, name: str) -> list[Any]:
     """A column of all parts, in row order."""
-    return [v for p in part_paths(dataset) for v in pq.read_table(p, columns=[name])[name].to_pylist()]
+    return [
+        v for p in part_paths(dataset) for v in pq.read_table(p, columns=[name])[name].to_pylist()
+    ]
 
 
 def text_bytes(dataset: Path) -> int:
