@@ -31,6 +31,12 @@ RAW = TextNormConfig(
 )
 
 
+def text_and_id(reader: ParquetReader, row: dict, path: str, number: int) -> dict:
+    """A document of a row; an id must be a text that is not empty, or the writer leaves it out."""
+    del reader, path, number
+    return {"text": row["text"], "id": str(row["id"])}
+
+
 def main() -> None:
     dataset, out, given, workers = sys.argv[1], Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
     settings = json.loads(given)
@@ -40,7 +46,9 @@ def main() -> None:
     folders = {name: str(out / name) for name in ("signatures", "buckets", "remove", "kept")}
 
     def reader() -> ParquetReader:
-        return ParquetReader(dataset, glob_pattern="*.parquet", read_metadata=False)
+        return ParquetReader(
+            dataset, glob_pattern="*.parquet", read_metadata=False, adapter=text_and_id
+        )
 
     stages = [
         ([reader(), MinhashDedupSignature(folders["signatures"], config=config)], tasks),
