@@ -5,7 +5,8 @@
 
 Steps: `sign` (read, shingles, signatures, work files), those of the stage `duplicates`, and `keep`
 (writes the text that stays, as the stage `text` does). OUT/steps.json has every step's seconds of
-wall and processor time and, with one worker, the bytes of Arrow batches that its shuffles carry.
+wall and processor time, when it began and ended on the machine's monotonic clock, and, with one
+worker, the bytes of Arrow batches that its shuffles carry.
 """
 
 from __future__ import annotations
@@ -64,7 +65,8 @@ class StepReporter(Reporter):
         """Measure the body."""
         wall, cpu, shuffled = time.monotonic(), tree_seconds(), self.shuffled
         yield
-        step = self.steps.setdefault(label, {"wall": 0.0, "cpu": 0.0, "shuffled": 0})
+        step = self.steps.setdefault(label, {"wall": 0.0, "cpu": 0.0, "shuffled": 0, "from": wall})
+        step["to"] = time.monotonic()
         step["wall"] += time.monotonic() - wall
         step["cpu"] += tree_seconds() - cpu
         step["shuffled"] += self.shuffled - shuffled

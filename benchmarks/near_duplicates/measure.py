@@ -25,6 +25,10 @@ ORPHAN_SECONDS = 10.0
 PR_SET_CHILD_SUBREAPER = 36
 
 
+Sample = tuple[float, int]
+"""`time.monotonic()`, which all processes share, and bytes."""
+
+
 class FailedError(Exception):
     """A command ended badly; the text says how, and the end of what it wrote."""
 
@@ -45,8 +49,13 @@ def run(
     cwd: Path,
     env: Mapping[str, str] | None = None,
     timeout_secs: float = 1800,
+    samples: list[Sample] | None = None,
 ) -> Cost:
-    """Run `command` with its output in `log`; raises `FailedError` where it fails."""
+    """Run `command` with its output in `log`; raises `FailedError` where it fails.
+
+    What memory was read when is added to `samples`.
+    """
+    samples = [] if samples is None else samples
     _adopt_orphans()
     before = _children_seconds()
     start = time.monotonic()
@@ -54,22 +63,23 @@ def run(
         process = subprocess.Popen(
             command, cwd=cwd, env={**os.environ, **(env or {})}, stdout=output, stderr=output
         )
-        peak, wall = _watch(process, start, timeout_secs)
+        wall = _watch(process, start, timeout_secs, samples)
     _wait_for_orphans()
     if process.returncode:
         said = log.read_text(errors="replace")[-2000:]
         raise FailedError(f"ended with {process.returncode} after {wall:.0f} s\n{said}")
-    return Cost(wall, _children_seconds() - before, peak)
+    return Cost(wall, _children_seconds() - before, max(size for _, size in samples))
 
 
-def _watch(process: subprocess.Popen[bytes], start: float, timeout: float) -> tuple[int, float]:
-    peak = 0
+def _watch(
+    process: subprocess.Popen[bytes], start: float, timeout: float, samples: list[Sample]
+) -> float:
     while process.poll() is None:
-        peak = max(peak, tree_bytes())
+        samples.append((time.monotonic(), tree_bytes()))
         if time.monotonic() - start > timeout:
             _end_descendants()
         time.sleep(SAMPLE_SECONDS)
-    return peak, time.monotonic() - start
+    return time.monotonic() - start
 
 
 def tree_bytes() -> int:
