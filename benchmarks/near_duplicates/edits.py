@@ -21,6 +21,17 @@ LINE_COMMENT = {
 }
 """By file name extension; `//` for every other."""
 
+NAME = re.compile(r"\b[A-Za-z_]\w{2,}\b")
+COMMON_KEYWORDS = """
+and bool break case catch char class const continue def default double elif else end enum
+except export extends false final finally float fn for from func function goto impl import
+include int interface let local long match mod module mut new nil not null package pass
+private public pub raise require return self static std string struct super switch then
+this throw true try type typedef union unsigned use using var void while with yield
+"""
+KEYWORDS = frozenset(COMMON_KEYWORDS.split())
+"""Words of the common languages: a person who renames does not touch them."""
+
 HEADER = """\
 Copyright {year} the authors of {name}. All rights reserved.
 
@@ -61,13 +72,9 @@ def _chosen(count: int, rate: float, rng: random.Random) -> set[int]:
 
 def renamed(original: Original, rate: float, rng: random.Random) -> str:
     """Some names get others, wherever they occur."""
-    names = sorted(set(re.findall(r"\b[A-Za-z_]\w{2,}\b", original.text)))
+    names = sorted(set(NAME.findall(original.text)) - KEYWORDS)
     wanted = {names[i] for i in _chosen(len(names), rate, rng)}
-    return re.sub(
-        r"\b[A-Za-z_]\w{2,}\b",
-        lambda m: f"{m[0]}_{len(m[0])}" if m[0] in wanted else m[0],
-        original.text,
-    )
+    return NAME.sub(lambda m: f"{m[0]}_{len(m[0])}" if m[0] in wanted else m[0], original.text)
 
 
 def lines_inserted(original: Original, rate: float, rng: random.Random) -> str:

@@ -48,7 +48,7 @@ LOOPS = 18
 """2**18 - 2 texts: enough for `MANY`."""
 WINDOW, STEP = 104, 9
 """Tokens of a link, and how far the next is: 91 of 109 shingles in common (0.835), and 82 of 118
-(0.695) with the one after. Bands that find a pair at 0.7 with 0.99 miss one link of 0.835 in two
+(0.695) with the one after. Bands that find a pair at 0.7 with 0.99 miss one link of 0.835 in four
 million, so the exact answer can be asked for; at 0.74 they would miss some of 10,000."""
 
 Checked = tuple[Cost, str, bool]
