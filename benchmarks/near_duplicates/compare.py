@@ -3,12 +3,12 @@
     python -m benchmarks.near_duplicates.compare DATASET [--tools codemill datatrove]
     python -m benchmarks.near_duplicates.compare --speed-only FOLDER-OF-CLONES [--max-mb 150]
 
-DATASET is what `benchmarks.near_duplicates.dataset` makes. Tools run one after the other, each in
-processes of its own, in an environment of its own, with as many workers; what they take is
-measured over the tree of their processes (`measure.py`). Start is processor time on the dataset's
-first 20 rows, and is part of what a run takes. Recall and wrong removals are given by two
-notions of a shingle, each by brute force: code tokens, and lower-case words, which most of the
-peers compare.
+DATASET is what `benchmarks.near_duplicates.dataset` makes; for speed alone, any text of the clones
+will do. Tools run one after the other, each in an environment of its own, with as many workers
+(data-prep-kit's command always has one). What they take is measured over the tree of their
+processes (`measure.py`). Start is processor time on the dataset's first 20 rows, and is part of
+what a run takes. Recall and wrong removals are given by two notions of a shingle, each by brute
+force: code tokens, and lower-case words, which is what most of the peers compare.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ import pyarrow.parquet as pq
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.near_duplicates import dataset as datasets
 from benchmarks.near_duplicates import measure
+from benchmarks.near_duplicates.dataset import make_unlabelled
 from benchmarks.near_duplicates.environments import MissingPeerError
 from benchmarks.near_duplicates.measure import Cost, FailedError
 from benchmarks.near_duplicates.rows import part_paths, read_column, text_bytes
@@ -162,9 +162,7 @@ def main() -> None:
     dataset = options.dataset
     if options.speed_only:
         dataset = options.work / "speed"
-        datasets.make(
-            options.speed_only, dataset, files=10**9, edits=0, max_mb=options.max_mb, seed=1
-        )
+        make_unlabelled(options.speed_only, dataset, options.max_mb)
     if dataset is None:
         parser.error("give a DATASET, or --speed-only FOLDER")
     truth = {} if options.speed_only else truth_of(dataset)

@@ -27,6 +27,8 @@ from benchmarks.near_duplicates.rows import write
 from benchmarks.near_duplicates.truth import SHINGLE_TOKENS, code_tokens
 
 MIN_BYTES, MAX_BYTES = 200, 200_000
+MAX_TEXT_BYTES = 1 << 20
+"""Largest file where every text is taken: codemill's default."""
 MAX_EDITED_BYTES = 40_000
 """Larger files are not edited: bisection reads a text seven times."""
 EDITED_TWICE = 0.3
@@ -49,10 +51,10 @@ class Found:
         self.path = path
         self.blob = blob
 
-    def text(self) -> str | None:
+    def text(self, max_bytes: int) -> str | None:
         """Its text, or None where it is left out."""
         content = self.blob.data
-        if not MIN_BYTES <= len(content) <= MAX_BYTES or b"\0" in content:
+        if not MIN_BYTES <= len(content) <= max_bytes or b"\0" in content:
             return None
         try:
             return content.decode()
@@ -61,7 +63,7 @@ class Found:
 
 
 def found(folder: Path) -> Iterator[Found]:
-    """Source files at HEAD of every clone in `folder`, in order."""
+    """Files at HEAD of every clone in `folder`, in order."""
     for clone in sorted(p for p in folder.iterdir() if p.is_dir()):
         repository = pygit2.Repository(str(clone))
         yield from _below(repository.head.peel(pygit2.Tree), clone.name, "")
@@ -72,7 +74,7 @@ def _below(tree: pygit2.Tree, repository: str, prefix: str) -> Iterator[Found]:
         path = f"{prefix}{entry.name}"
         if isinstance(entry, pygit2.Tree):
             yield from _below(entry, repository, f"{path}/")
-        elif isinstance(entry, pygit2.Blob) and is_source(path):
+        elif isinstance(entry, pygit2.Blob):
             yield Found(repository, path, entry)
 
 
@@ -87,9 +89,9 @@ def keyed(seed: int, *names: str) -> str:
     return hashlib.sha256("\0".join([str(seed), *names]).encode()).hexdigest()
 
 
-def drawn(folder: Path, seed: int) -> Iterator[Found]:
+def drawn(folder: Path, seed: int, *, every: bool) -> Iterator[Found]:
     """The distinct files, those of one name together, names in keyed order."""
-    files = {(f.repository, f.path): f for f in found(folder)}
+    files = {(f.repository, f.path): f for f in found(folder) if every or is_source(f.path)}
     names = {path: keyed(seed, PurePosixPath(path).name) for _, path in files}
     seen = set()
     for key in sorted(files, key=lambda k: (names[k[1]], k)):
@@ -98,12 +100,14 @@ def drawn(folder: Path, seed: int) -> Iterator[Found]:
             yield files[key]
 
 
-def real_rows(folder: Path, seed: int, limit: int, max_bytes: int) -> list[dict[str, Any]]:
-    """Up to `limit` rows and `max_bytes` of text."""
+def real_rows(
+    folder: Path, seed: int, limit: int, max_bytes: int, *, every: bool
+) -> list[dict[str, Any]]:
+    """Up to `limit` rows and about `max_bytes` of text."""
     rows: list[dict[str, Any]] = []
     size = 0
-    for file in drawn(folder, seed):
-        text = file.text()
+    for file in drawn(folder, seed, every=every):
+        text = file.text(MAX_TEXT_BYTES if every else MAX_BYTES)
         if text is None or len(code_tokens(text)) < SHINGLE_TOKENS:
             continue
         rows.append(_row(file.repository, file.path, "real", None, text))
@@ -163,11 +167,16 @@ def mixed(rows: list[dict[str, Any]], seed: int) -> list[dict[str, Any]]:
 def make(
     folder: Path, out: Path, *, files: int, edits: int, max_mb: float, seed: int
 ) -> dict[str, int]:
-    """Make a dataset; what is in it."""
-    real = real_rows(folder, seed, files, round(max_mb * 1e6))
+    """Make a labelled dataset; what is in it."""
+    real = real_rows(folder, seed, files, round(max_mb * 1e6), every=False)
     rows = with_edits(real, edits, seed)
     size = write(mixed(rows, seed), out)
     return {"real": len(real), "edits": len(rows) - len(real), "bytes": size, "seed": seed}
+
+
+def make_unlabelled(folder: Path, out: Path, max_mb: float) -> int:
+    """A dataset of any text the clones hold, source or not, for speed alone; its bytes."""
+    return write(mixed(real_rows(folder, 1, 10**9, round(max_mb * 1e6), every=True), 1), out)
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
     python -m benchmarks.near_duplicates.growth FOLDER-OF-CLONES
         [--sizes-mb 20 40 80] [--memory-gb 2] [--workers 1] [--json FILE]
 
-Every size is a random sample of the source files, in parts of about 16 MB. Seconds, peak memory of
+Every size is a random sample of the text files, in parts of about 16 MB. Seconds, peak memory of
 the process tree and bytes shuffled are those of the stage `duplicates`; `sign` is the work done on
 the way through the stage `files`. `at start` is the memory before the stage: the interpreter with
 what it imports. A `--memory-gb` far below what the exchange needs shows the rounds.
@@ -21,9 +21,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.near_duplicates import dataset as datasets
 from benchmarks.near_duplicates import measure
 from benchmarks.near_duplicates.compare import WORK
+from benchmarks.near_duplicates.dataset import make_unlabelled
 from benchmarks.near_duplicates.measure import Sample
 from benchmarks.near_duplicates.rows import PART_BYTES, part_paths, read_column, text_bytes
 from benchmarks.near_duplicates.tools import ROOT
@@ -100,7 +100,7 @@ def main() -> None:
     options = parser.parse_args()
     whole = options.work / "growth"
     largest = max(options.sizes_mb)
-    datasets.make(options.folder, whole, files=10**9, edits=0, max_mb=largest, seed=1)
+    make_unlabelled(options.folder, whole, largest)
     rows = []
     for size in options.sizes_mb:
         parts = max(1, round(size * 1e6 / PART_BYTES))
