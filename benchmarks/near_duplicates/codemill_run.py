@@ -113,7 +113,7 @@ def run(dataset: Path, out: Path, settings: RunSettings, changes: list[str]) -> 
     build = Build(str(out), load_config(None, changes), Discovery((), (), 0), settings, reporter)
     sign(build, dataset)
     with reporter.step("duplicates"):
-        counts = duplicates.make(build)
+        counts = duplicates.STAGE.make(build)
     with reporter.step("keep"):
         keep(build)
     result = {"steps": reporter.steps, "counts": counts, "said": reporter.said}
