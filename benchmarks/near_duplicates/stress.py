@@ -1,6 +1,7 @@
 """Inputs made to break near-duplicate removal, with the exact answer checked.
 
     python -m benchmarks.near_duplicates.stress [one_set] [one_bucket] [chain] [shuffled_chain]
+        [--memory-gb 2]
 
 * `one_set`: 200,000 distinct texts with one and the same shingle set, so one signature. All but one
   go, at a similarity of 1.
@@ -9,8 +10,9 @@
 * `chain`: 10,000 texts, each similar to its neighbours alone. In keep order along the chain every
   second one goes, and every decision waits for the one before it.
 * `shuffled_chain`: the same, the order of keeping mixed; a greedy pass in plain Python tells what
-  goes.
+  goes. With `--memory-gb 0.004` the decision takes rounds.
 
+Links lie in many parts, neighbours in different ones.
 Ends with 1 where an answer is wrong.
 """
 
@@ -23,6 +25,7 @@ import random
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +37,7 @@ from rich.table import Table
 from benchmarks.near_duplicates import measure
 from benchmarks.near_duplicates.compare import WORK
 from benchmarks.near_duplicates.measure import Cost
-from benchmarks.near_duplicates.rows import part_paths, read_column, write
+from benchmarks.near_duplicates.rows import PART_BYTES, part_paths, write
 from benchmarks.near_duplicates.score import greedy, neighbours
 from benchmarks.near_duplicates.tools import ROOT
 from benchmarks.near_duplicates.truth import pairs_of
@@ -50,6 +53,9 @@ WINDOW, STEP = 104, 9
 """Tokens of a link, and how far the next is: 91 of 109 shingles in common (0.835), and 82 of 118
 (0.695) with the one after. Bands that find a pair at 0.7 with 0.99 miss one link of 0.835 in four
 million, so the exact answer can be asked for; at 0.74 they would miss some of 10,000."""
+
+CHAIN_PART_BYTES = 256_000
+"""A chain lies in about 25 parts."""
 
 Checked = tuple[Cost, str, bool]
 
@@ -86,34 +92,50 @@ def rows(texts: Iterator[str] | list[str]) -> Iterator[dict[str, Any]]:
         }
 
 
-def remove(dataset: Path, work: Path) -> tuple[Cost, dict[int, int], dict[int, float]]:
-    """codemill's removals on `dataset`: what it took, the file kept and the similarity by id."""
-    build = work / "stress-build"
-    command = [sys.executable, "-m", "benchmarks.near_duplicates.codemill_run"]
-    cost = measure.run([*command, str(dataset), str(build)], work / "stress-log", cwd=ROOT)
-    columns = ["file_id", "kept_file_id", "similarity"]
-    kept: dict[int, int] = {}
-    similarity: dict[int, float] = {}
-    for path in part_paths(build / "ledger" / "duplicates"):
-        for gone, other, value in zip(
-            *(pq.read_table(path, columns=columns)[c].to_pylist() for c in columns), strict=True
-        ):
-            kept[gone], similarity[gone] = other, value
-    return cost, kept, similarity
+@dataclass(frozen=True)
+class Bench:
+    """Where the checks work, and under which memory setting."""
+
+    work: Path
+    memory_gb: float
+
+    def write(self, texts: Iterator[str] | list[str], part_bytes: int = PART_BYTES) -> None:
+        """Make the dataset, its rows mixed where parts are small."""
+        made = list(rows(texts))
+        if part_bytes < PART_BYTES:
+            random.Random(1).shuffle(made)
+        write(made, self.work / "stress", part_bytes)
+
+    def remove(self) -> tuple[Cost, dict[int, int], dict[int, float]]:
+        """codemill's removals: what it took, and by id the file kept and the similarity."""
+        build = self.work / "stress-build"
+        module = "benchmarks.near_duplicates.codemill_run"
+        options = ["--memory-gb", str(self.memory_gb)]
+        command = [sys.executable, "-m", module, str(self.work / "stress"), str(build), *options]
+        cost = measure.run(command, self.work / "stress-log", cwd=ROOT)
+        columns = ["file_id", "kept_file_id", "similarity"]
+        kept: dict[int, int] = {}
+        similarity: dict[int, float] = {}
+        for path in part_paths(build / "ledger" / "duplicates"):
+            table = pq.read_table(path, columns=columns)
+            found = zip(*(table[name].to_pylist() for name in columns), strict=True)
+            for gone, other, value in found:
+                kept[gone], similarity[gone] = other, value
+        return cost, kept, similarity
 
 
-def check_one_set(work: Path) -> Checked:
+def check_one_set(bench: Bench) -> Checked:
     """All but one go, for that one."""
-    write(rows(one_set_texts()), work / "stress")
-    cost, kept, similarity = remove(work / "stress", work)
+    bench.write(one_set_texts())
+    cost, kept, similarity = bench.remove()
     stays = set(range(MANY)) - set(kept)
     right = len(stays) == 1 and set(kept.values()) == stays and set(similarity.values()) == {1.0}
     return cost, f"{len(kept):,} removed, {len(stays):,} kept", right
 
 
-def check_one_bucket(work: Path) -> Checked:
+def check_one_bucket(bench: Bench) -> Checked:
     """Few pairs a member. The kernel runs in a process of its own."""
-    log = work / "stress-log"
+    log = bench.work / "stress-log"
     command = [sys.executable, "-m", "benchmarks.near_duplicates.stress", "--kernel"]
     cost = measure.run(command, log, cwd=ROOT)
     told = json.loads(log.read_text().splitlines()[-1])
@@ -140,27 +162,28 @@ def kernel() -> dict[str, Any]:
     }
 
 
-def check_chain(work: Path) -> Checked:
+def check_chain(bench: Bench) -> Checked:
     """Every second one goes."""
-    write(rows(chain_texts()), work / "stress")
-    cost, kept, _ = remove(work / "stress", work)
+    texts = chain_texts()
+    bench.write(texts, CHAIN_PART_BYTES)
+    cost, kept, _ = bench.remove()
     right = sorted(kept) == list(range(1, LINKS, 2))
-    return cost, f"{len(kept):,} removed", right and _each_for_a_neighbour(kept, work / "stress")
+    return cost, f"{len(kept):,} removed", right and _each_for_a_neighbour(kept, texts)
 
 
-def check_shuffled_chain(work: Path) -> Checked:
+def check_shuffled_chain(bench: Bench) -> Checked:
     """What a greedy pass in keep order removes."""
     texts = chain_texts()
     random.Random(0).shuffle(texts)
-    write(rows(texts), work / "stress")
-    cost, kept, _ = remove(work / "stress", work)
+    bench.write(texts, CHAIN_PART_BYTES)
+    cost, kept, _ = bench.remove()
     expected = greedy(range(LINKS), neighbours(pairs_of(texts, "code")))
-    right = set(kept) == set(expected) and _each_for_a_neighbour(kept, work / "stress")
+    right = set(kept) == set(expected) and _each_for_a_neighbour(kept, texts)
     return cost, f"{len(kept):,} removed, {len(expected):,} expected", right
 
 
-def _each_for_a_neighbour(kept: dict[int, int], dataset: Path) -> bool:
-    near = neighbours(pairs_of(read_column(dataset, "text"), "code"))
+def _each_for_a_neighbour(kept: dict[int, int], texts: list[str]) -> bool:
+    near = neighbours(pairs_of(texts, "code"))
     return all(other in near[gone] and other not in kept for gone, other in kept.items())
 
 
@@ -176,6 +199,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("checks", nargs="*", metavar="CHECK", help=", ".join(CHECKS))
     parser.add_argument("--kernel", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--memory-gb", type=float, default=2.0)
     parser.add_argument("--work", type=Path, default=WORK)
     options = parser.parse_args()
     if options.kernel:
@@ -185,9 +209,10 @@ def main() -> int:
         parser.error(f"checks are {', '.join(CHECKS)}")
     options.work.mkdir(parents=True, exist_ok=True)
     table = Table("check", "wall s", "CPU s", "peak MB", "answer", "")
+    bench = Bench(options.work, options.memory_gb)
     wrong = 0
     for name in options.checks or CHECKS:
-        cost, said, right = CHECKS[name](options.work)
+        cost, said, right = CHECKS[name](bench)
         wrong += not right
         figures = (f"{cost.wall_secs:.1f}", f"{cost.cpu_secs:.1f}", f"{cost.peak_bytes / 1e6:,.0f}")
         table.add_row(name, *figures, said, "right" if right else "WRONG")
