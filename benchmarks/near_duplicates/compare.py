@@ -119,9 +119,10 @@ def shown(results: list[Result], size: int, title: str) -> Table:
     return table
 
 
-def chosen(names: list[str]) -> list[Tool]:
-    """Tools whose name begins with one of `names`; all where none is given."""
-    return [tool for tool in TOOLS if not names or tool.name.startswith(tuple(names))]
+def chosen(wanted: list[str]) -> list[Tool]:
+    """Tools whose name or setting holds one of `wanted`; all where none is given."""
+    named = {f"{tool.name}, {tool.setting}": tool for tool in TOOLS}
+    return [t for name, t in named.items() if not wanted or any(w in name for w in wanted)]
 
 
 def run_all(
@@ -154,7 +155,7 @@ def main() -> None:
     parser.add_argument("dataset", type=Path, nargs="?")
     parser.add_argument("--speed-only", type=Path, metavar="FOLDER")
     parser.add_argument("--max-mb", type=float, default=150)
-    parser.add_argument("--tools", nargs="*", default=[])
+    parser.add_argument("--tools", nargs="*", default=[], help="parts of names or settings")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--work", type=Path, default=WORK)
     parser.add_argument("--json", type=Path)
