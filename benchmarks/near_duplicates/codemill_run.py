@@ -6,7 +6,8 @@
 Steps: `sign` (read, shingles, signatures, work files), those of the stage `duplicates`, and `keep`
 (writes the text that stays, as the stage `text` does). OUT/steps.json has every step's seconds of
 wall and processor time, when it began and ended on the machine's monotonic clock, and, with one
-worker, the bytes of Arrow batches that its shuffles carry.
+worker, the bytes of Arrow batches that its shuffles carry. With several workers, `sign` also waits
+for the process that they are forked from, which the command line starts earlier.
 """
 
 from __future__ import annotations

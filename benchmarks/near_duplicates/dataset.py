@@ -46,14 +46,14 @@ LEGAL = ("licen", "copying", "notice", "copyright")
 class Found:
     """A file of a clone whose content has not been read yet."""
 
-    def __init__(self, repository: str, path: str, blob: pygit2.Object) -> None:
+    def __init__(self, repository: str, path: str, blob: pygit2.Blob) -> None:
         self.repository = repository
         self.path = path
         self.blob = blob
 
     def text(self, max_bytes: int) -> str | None:
         """Its text, or None where it is left out."""
-        content = self.blob.data
+        content: bytes = self.blob.data
         if not MIN_BYTES <= len(content) <= max_bytes or b"\0" in content:
             return None
         try:

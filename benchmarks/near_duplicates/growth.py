@@ -69,8 +69,8 @@ def run(dataset: Path, work: Path, workers: int, memory_gb: float) -> Row:
 def shown(rows: list[Row], title: str) -> Table:
     """A line a size."""
     table = Table(title=title)
-    heads = ("MB", "files", "removed", "sign CPU s/GB", "wall s/GB", "CPU s/GB")
-    heads += ("peak MB", "at start", "shuffled B/file", "rounds")
+    heads = ["MB", "files", "removed", "sign CPU s/GB", "wall s/GB", "CPU s/GB"]
+    heads += ["peak MB", "at start", "shuffled B/file", "rounds"]
     for head in heads:
         table.add_column(head, justify="left" if head == "rounds" else "right")
     for row in rows:
