@@ -47,4 +47,4 @@ test-runners: $(VENV)/.installed-dev  ## one small build on the local runner, Pr
 	$(BIN)/python -m benchmarks.runners.compare $(RUNNERS)
 
 clean:  ## remove what the other commands made
-	rm -rf $(VENV) $(DEMO) .runners
+	rm -rf $(VENV) $(DEMO) .runners .peers
