@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -39,8 +39,15 @@ class PartFile:
     """One Parquet file in the making; `commit` gives it its name."""
 
     def __init__(
-        self, root: str, path: str, schema: pa.Schema, *, rows_per_group: int = 8192
+        self,
+        root: str,
+        path: str,
+        schema: pa.Schema,
+        *,
+        rows_per_group: int = 8192,
+        random: Sequence[str] = (),
     ) -> None:
+        """`random` names columns of values that do not repeat: a dictionary only costs there."""
         self._target = storage.join(root, path)
         temporary = f"{uuid.uuid4().hex}.parquet"
         self._temporary = storage.join(root, "work", "tmp", temporary)
@@ -51,7 +58,11 @@ class PartFile:
         self._schema = schema
         self._file = storage.open_write(self._temporary)
         self._writer = pq.ParquetWriter(
-            self._file, schema, compression="zstd", compression_level=ZSTD_LEVEL
+            self._file,
+            schema,
+            compression="zstd",
+            compression_level=ZSTD_LEVEL,
+            use_dictionary=[n for n in schema.names if n not in random] if random else True,
         )
 
     def write(self, batch: pa.RecordBatch) -> None:

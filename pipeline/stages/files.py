@@ -225,6 +225,7 @@ class WritePart(CheckedDoFn):
                 signatures_path(name),
                 signatures_schema(self._config),
                 rows_per_group=4096,
+                random=("file_id", "text_hash", "set_hash", "signature"),
             ),
             ledger=PartFile(self._root, f"{LEDGER_DIR}/{name}.parquet", arrow_schema(LEDGER)),
             files=PartFile(self._root, f"{FILES_DIR}/{name}.parquet", files_schema(self._config)),
