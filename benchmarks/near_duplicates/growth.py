@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -62,7 +63,7 @@ def run(dataset: Path, work: Path, workers: int, memory_gb: float) -> Row:
         "start_bytes": max(before, default=0),
         "peak_bytes": max(inside, default=0),
         "shuffled_bytes": stage["shuffled"] if workers == 1 else None,
-        "said": told["said"],
+        "rounds": ", ".join(re.findall(r"(\d+) rounds?\b", " ".join(told["said"]))),
     }
 
 
@@ -72,7 +73,7 @@ def shown(rows: list[Row], title: str) -> Table:
     heads = ["MB", "files", "removed", "sign CPU s/GB", "wall s/GB", "CPU s/GB"]
     heads += ["peak MB", "at start", "shuffled B/file", "rounds"]
     for head in heads:
-        table.add_column(head, justify="left" if head == "rounds" else "right")
+        table.add_column(head, justify="right")
     for row in rows:
         size = row["bytes"] / 1e9
         seconds = [row["sign_cpu_secs"], row["wall_secs"], row["cpu_secs"]]
@@ -84,7 +85,7 @@ def shown(rows: list[Row], title: str) -> Table:
             *(f"{x / size:,.1f}" for x in seconds),
             *(f"{row[name] / 1e6:,.0f}" for name in ("peak_bytes", "start_bytes")),
             "" if shuffled is None else f"{shuffled / row['files']:,.0f}",
-            "; ".join(row["said"]),
+            row["rounds"],
         )
     return table
 
