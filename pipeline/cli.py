@@ -67,7 +67,11 @@ def build(
         int | None, typer.Option(min=1, help="Processes of the local runner; default: cores.")
     ] = None,
     memory_gb: Annotated[
-        float, typer.Option(min=0.01, help="What an exchange may hold in memory, in GB.")
+        float,
+        typer.Option(
+            min=0.01,
+            help="What local processes may hold while they exchange rows, in GB.",
+        ),
     ] = 2.0,
     fresh: Annotated[bool, typer.Option(help="Remove an earlier build from --out.")] = False,
     quiet: Annotated[bool, typer.Option(help="Say nothing but errors.")] = False,

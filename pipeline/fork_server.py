@@ -9,7 +9,7 @@ from __future__ import annotations
 import multiprocessing
 from multiprocessing import forkserver
 
-PRELOAD = ("codemill.pipeline.local_workers", "codemill.pipeline.stages.all")
+PRELOAD = ("codemill.pipeline.local_workers", "codemill.pipeline.stages.all", "datasketch")
 
 
 def start() -> None:

@@ -21,6 +21,8 @@ from codemill.pipeline import storage
 
 ZSTD_LEVEL = 3
 """zstd's own default: level 9 is 1.05 times smaller on source code and 4 times slower."""
+WORK_ZSTD_LEVEL = 1
+"""Under work/: 1.08 times larger and written in 0.6 of the time."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class PartFile:
             self._file,
             schema,
             compression="zstd",
-            compression_level=ZSTD_LEVEL,
+            compression_level=WORK_ZSTD_LEVEL if path.startswith("work/") else ZSTD_LEVEL,
             use_dictionary=[n for n in schema.names if n not in random] if random else True,
         )
 

@@ -219,12 +219,12 @@ SIGNATURES_HEAD: tuple[Column, ...] = (
     Column(
         "text_hash",
         pa.binary(16),
-        "BLAKE2b of the text without white space at line ends; null where the file takes no part",
+        "half the SHA-256 of the text but for space at line ends; null where it takes no part",
     ),
     Column(
         "set_hash",
         pa.binary(16),
-        "BLAKE2b of the set of shingles; null where it is empty or the file takes no part",
+        "half the SHA-256 of its shingles; null where there are none or it takes no part",
     ),
 )
 """`signatures/`: `signature`, a fixed-size list of uint32 permutation minima, follows."""

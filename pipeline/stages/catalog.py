@@ -375,7 +375,7 @@ def choose(build: Build, names: list[str]) -> list[str]:
         return []
     locations = sum(parts.num_rows(build.root, f"{LISTED_DIR}/{name}.parquet") for name in names)
     volume = locations * BYTES_PER_LOCATION
-    division = exchange.Exchange.of(volume, build.settings.memory_bytes)
+    division = exchange.Exchange.of(volume, build.settings)
     rounds = {division.round_name(number): number for number in range(division.rounds)}
     for name, number in rounds.items():
         load = {name: Load(locations, volume // division.rounds)}

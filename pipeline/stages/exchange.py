@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from codemill.pipeline.runner import RunSettings
 from codemill.transforms.columns import equal_runs
 
 KEYED = tuple[int, pa.RecordBatch]
@@ -23,11 +24,6 @@ MAX_PARTITIONS = 4096
 MIN_PARTITIONS = 8
 """Enough to occupy the cores of one machine."""
 
-MEMORY_SHARE = 2
-"""An exchange may take one part in this many of the memory setting."""
-OVERHEAD = 3
-"""Beam's local runner holds what it groups as encoded bytes, and twice while it hands them on."""
-
 
 @dataclass(frozen=True)
 class Exchange:
@@ -37,9 +33,10 @@ class Exchange:
     rounds: int
 
     @classmethod
-    def of(cls, size_bytes: int, memory_bytes: int) -> Exchange:
-        """Partitions of about `PARTITION_BYTES`; rounds that fit their share of `memory_bytes`."""
-        rounds = max(1, -(-MEMORY_SHARE * OVERHEAD * size_bytes // memory_bytes))
+    def of(cls, size_bytes: int, settings: RunSettings) -> Exchange:
+        """Partitions of about `PARTITION_BYTES`; rounds of what `settings` have room for."""
+        room = settings.exchange_bytes
+        rounds = 1 if room is None else max(1, -(-size_bytes // room))
         wanted = max(MIN_PARTITIONS, rounds, -(-size_bytes // PARTITION_BYTES))
         partitions = min(MAX_PARTITIONS, wanted)
         return cls(partitions, min(partitions, rounds))

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import apache_beam as beam
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from codemill.pipeline import licence_files, notice, parts, storage
 from codemill.pipeline.build import Build, Counts, Stage
@@ -140,12 +140,13 @@ def licences_path(shard: str) -> str:
 def iterate_kept(root: str, part: str) -> Iterator[pa.Table]:
     """A part's work content without its near-duplicates, some rows at a time."""
     first = 0
-    removed = removed_rows(root, part)
     with storage.open_parquet(storage.join(root, files.content_path(part))) as file:
+        stays = np.ones(file.metadata.num_rows, dtype=np.bool_)
+        stays[removed_rows(root, part).to_numpy()] = False
         for group in range(file.metadata.num_row_groups):
             rows = file.read_row_group(group)
-            numbers = pa.array(range(first, first + rows.num_rows), type=pa.int32())
-            yield rows.filter(pc.invert(pc.is_in(numbers, removed))).combine_chunks()
+            mine = pa.array(stays[first : first + rows.num_rows])
+            yield rows.filter(mine).combine_chunks()
             first += rows.num_rows
 
 

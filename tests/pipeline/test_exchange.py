@@ -6,16 +6,21 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from codemill.pipeline.runner import deal
+from codemill.pipeline.runner import RunSettings, deal
 from codemill.pipeline.stages.exchange import Exchange, scattered
 from codemill.pipeline.versions import check_worker, library_versions
 
 
 def test_little_memory_makes_more_rounds():
-    assert Exchange.of(1_000_000, 1 << 30) == Exchange(8, 1)
-    assert Exchange.of(100 << 20, 600 << 20) == Exchange(13, 1)
-    assert Exchange.of(100 << 20, 100 << 20) == Exchange(13, 6)
-    assert Exchange.of(100 << 20, 10 << 20) == Exchange(60, 60)
+    def divided(memory_bytes, workers=1, runner="DirectRunner"):
+        return Exchange.of(100 << 20, RunSettings(runner, workers, memory_bytes))
+
+    assert divided(2 << 30) == Exchange(13, 1)
+    assert divided(740 << 20) == Exchange(13, 1)
+    assert divided(590 << 20) == Exchange(13, 2)
+    assert divided(100 << 20) == Exchange(24, 24)
+    assert divided(1 << 30, workers=2) == Exchange(13, 2)
+    assert divided(100 << 20, runner="SparkRunner") == Exchange(13, 1)
 
 
 def test_every_row_is_in_one_partition_of_one_round():

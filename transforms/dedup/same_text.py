@@ -1,12 +1,12 @@
 """Hashes of equality: of a file's text but for white space at line ends, and of its shingle set.
 
-Both are cryptographic (BLAKE2b of 128 bits), so that no equality need be checked, whoever made the
-files. Texts of equal hash have equal sets, since white space only separates tokens.
+Both are cryptographic (the first 128 bits of SHA-256), so that no equality need be checked, whoever
+made the files. Texts of equal hash have equal sets, since white space only separates tokens.
 """
 
 from __future__ import annotations
 
-from hashlib import blake2b
+from hashlib import sha256
 from itertools import pairwise
 
 import numpy as np
@@ -79,4 +79,4 @@ def set_hashes(values: UInt64Array, offsets: Int64Array) -> pa.FixedSizeBinaryAr
 
 
 def _hash(content: bytes | memoryview) -> bytes:
-    return blake2b(content, digest_size=HASH_BYTES).digest()
+    return sha256(content).digest()[:HASH_BYTES]

@@ -28,6 +28,9 @@ _METADATA = "|".join(re.escape(name).replace(r"\*", "[^/]+") for name in METADAT
 _README = r"^(?:[^/]+/)?readme(?:\.(?:md|rst|txt|markdown|org|adoc|pod))?$"
 _PER_PATH = r"(?:^|/)(?:debian/copyright|\.reuse/dep5|reuse\.toml)$"
 
+_SPEAKING = "licen[cs]e|copying|copyright|eula|notice"
+"""What the name or the folder of every licence text and notice has in it."""
+
 SPEAKING_FOLDERS = ("licenses", "licences", "debian", ".reuse")
 """Folders, lower case, whose files speak for the folder above."""
 
@@ -65,7 +68,12 @@ def is_licence_text(path: pa.Array) -> pa.BooleanArray:
 
 def is_licence_or_notice(path: pa.Array) -> pa.BooleanArray:
     """Per path whether the file is one that licences ask to be kept: a text of one, or a notice."""
-    return pc.fill_null(_is_text(pc.utf8_lower(path)), fill_value=False)
+    low = pc.utf8_lower(path)
+    mask = pc.fill_null(pc.match_substring_regex(low, _SPEAKING), fill_value=False)
+    may_be = mask.to_numpy(zero_copy_only=False).copy()
+    # Few paths speak of a licence at all, and the search for that is an order faster.
+    may_be[may_be] = _is_text(low.filter(mask)).to_numpy(zero_copy_only=False)
+    return pa.array(may_be)
 
 
 def _is_text(low: pa.Array) -> pa.Array:

@@ -48,7 +48,7 @@ ENTRY_BYTES = 56
 def find_copies(build: Build, members: list[Member]) -> Grouping | None:
     """The copies to drop, by part, each with the file that stands for it."""
     size_bytes = num_signed(members) * ENTRY_BYTES
-    division = Exchange.of(size_bytes, build.settings.memory_bytes)
+    division = Exchange.of(size_bytes, build.settings)
     own = [m.number for m in members if not m.earlier]
 
     def graph(wanted: list[int]) -> Graph:

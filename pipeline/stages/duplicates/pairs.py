@@ -135,7 +135,7 @@ def gather(build: Build, label: str, sources: Grouping, folder: str) -> Grouping
     if not sum(rows):
         return None
     size_bytes = sum(rows) * PAIR_BYTES
-    division = Exchange.of(size_bytes, build.settings.memory_bytes)
+    division = Exchange.of(size_bytes, build.settings)
 
     def graph(wanted: list[int]) -> Graph:
         scatter = ScatterPairs(division.partitions, wanted, build.root)

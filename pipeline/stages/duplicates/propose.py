@@ -71,7 +71,7 @@ def propose_pairs(
     config = build.config.duplicates
     bands = banding(config)
     size_bytes = num_signed(members) * bands.bands * ENTRY_BYTES
-    division = Exchange.of(size_bytes, build.settings.memory_bytes)
+    division = Exchange.of(size_bytes, build.settings)
     build.reporter.say(
         f"  near-duplicates: {bands.bands} bands of {bands.rows} rows find a pair of similarity "
         f"{config.threshold} with probability {bands.detection(config.threshold):.3f}; "

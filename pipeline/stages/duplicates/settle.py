@@ -50,7 +50,7 @@ def settle_pairs(build: Build, verified: Grouping) -> Grouping:
 
 def _run_round(build: Build, verified: Grouping, number: int, left: dict[str, int]) -> None:
     """One round: every group by itself, or all at once where they fit in memory."""
-    fit = sum(left.values()) * BYTES_PER_PAIR <= build.settings.memory_bytes // 2
+    fit = sum(left.values()) * BYTES_PER_PAIR <= build.settings.free_bytes
 
     def graph(missing: list[str]) -> Graph:
         shares = [tuple(left)] if fit else [(name,) for name in missing]

@@ -169,7 +169,7 @@ def in_keep_order(build, rows):
     return sorted((row for part in rows for row in part), key=lambda row: order[id(row)])
 
 
-@pytest.mark.parametrize("memory_bytes", [1 << 30, 1 << 20])
+@pytest.mark.parametrize("memory_bytes", [1 << 30, 1 << 21])
 def test_what_goes_is_what_the_definition_says_in_one_round_or_many(tmp_path, memory_bytes):
     rows = families(3)
     build = judged(tmp_path, rows, config(), memory_bytes=memory_bytes)
