@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import json
 import os
@@ -186,6 +187,7 @@ def _divided(arguments: list[str]) -> tuple[list[str], list[str]]:
     return arguments[: len(arguments) - len(beam_options)], beam_options
 
 
+@functools.cache
 def _mount_training() -> None:
     training = importlib.import_module("codemill.training.cli")
     app.add_typer(training.app, name="train", help="Train a model on a build's shards.")

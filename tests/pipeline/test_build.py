@@ -167,7 +167,7 @@ def test_a_copy_of_the_sources_elsewhere_and_another_hash_seed_make_the_same_byt
 
 
 def test_small_memory_makes_rounds_and_the_same_bytes(built, sources, tmp_path):
-    out = build(sources, tmp_path / "out", memory_bytes=200_000)
+    out = build(sources, tmp_path / "out", memory_bytes=50_000)
     assert len(list(out.glob("work/duplicates/proposed/*.parquet"))) > 1
     assert len(list(out.glob("work/catalog/copies/*.parquet"))) > 1
     assert all_digests(out) == all_digests(built)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pyarrow as pa
@@ -36,6 +38,28 @@ def codemill(
         check=False,
         env={**os.environ, **environment},
     )
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Runs a command in this process, where nothing has to be imported again: code and stderr."""
+
+    def end(message, code):
+        print(message, file=sys.stderr)
+        raise SystemExit(code)
+
+    def running(*arguments):
+        one_process = ["--workers", "1"] if arguments[0] == "build" else []
+        monkeypatch.setattr(sys, "argv", ["codemill", *map(str, arguments), *one_process])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        return ended.value.code, capsys.readouterr().err
+
+    handler = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(cli, "_end", end)
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    yield running
+    signal.signal(signal.SIGTERM, handler)
 
 
 @pytest.mark.parametrize(
@@ -70,16 +94,24 @@ def codemill(
         (["generate", "nowhere", "--prompt", "x"], "nowhere"),
     ],
 )
-def test_an_error_is_one_line_and_exit_code_2(sources, tmp_path, arguments, said):
+def test_an_error_is_one_line_and_exit_code_2(run, sources, tmp_path, arguments, said):
     (tmp_path / "empty").mkdir()
     (tmp_path / "file").write_text("not a folder")
     places = {"SOURCES": sources, "OUT": tmp_path / "out", "EMPTY": tmp_path / "empty"}
     places["FILE"] = tmp_path / "file"
-    ended = codemill(*(places.get(a, a) for a in arguments))
-    assert ended.returncode == 2, ended.stderr
-    assert said.replace("FILE", str(places["FILE"])) in ended.stderr
-    assert "Traceback" not in ended.stderr
+    code, stderr = run(*(places.get(a, a) for a in arguments))
+    assert code == 2, stderr
+    assert said.replace("FILE", str(places["FILE"])) in stderr
+    assert "Traceback" not in stderr
     assert not (tmp_path / "out").exists() or not list((tmp_path / "out").glob("*/*.parquet"))
+
+
+def test_an_error_ends_a_process_of_its_own_the_same_way(tmp_path):
+    ended = codemill("build", "nowhere", "--out", tmp_path / "out")
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("error: ")
+    assert "nowhere" in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
 
 
 def test_a_full_disk_is_told_in_a_line(sources, tmp_path):

@@ -18,7 +18,7 @@ def test_little_memory_makes_more_rounds():
     assert divided(2 << 30) == Exchange(13, 1)
     assert divided(740 << 20) == Exchange(13, 1)
     assert divided(590 << 20) == Exchange(13, 2)
-    assert divided(100 << 20) == Exchange(24, 24)
+    assert divided(100 << 20) == Exchange(25, 25)
     assert divided(1 << 30, workers=2) == Exchange(13, 2)
     assert divided(100 << 20, runner="SparkRunner") == Exchange(13, 1)
 
