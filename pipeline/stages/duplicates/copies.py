@@ -7,24 +7,22 @@ the search that follows.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from codemill.pipeline.build import Build
-from codemill.pipeline.runner import CheckedDoFn, Graph
+from codemill.pipeline.runner import Graph
 from codemill.pipeline.stages.duplicates.members import Member, num_signed, signed, taking_part
 from codemill.pipeline.stages.duplicates.pairs import (
     PAIRS,
     Grouping,
+    PairWriter,
     Scatter,
     exchange_graph,
     gather,
-    partition_table,
     run_rounds,
-    write_pairs,
 )
 from codemill.pipeline.stages.exchange import Exchange
 from codemill.transforms.dedup.exact import losers
@@ -88,24 +86,21 @@ def first_bits(hashes: pa.Array) -> np.ndarray:
     return (content[: 2 * len(hashes) : 2] >> np.uint64(1)).astype(np.int64)
 
 
-class WriteCopies(CheckedDoFn):
+class WriteCopies(PairWriter):
     """Writes the copies to drop of one partition; what earlier builds hold stays."""
 
     label = "choose copies"
+    schema = ENTRIES
 
     def __init__(self, root: str, division: Exchange, num_own: int) -> None:
-        super().__init__()
-        self._root = root
-        self._division = division
+        super().__init__(root, FOUND_DIR, division)
         self._num_own = num_own
 
-    def process(self, keyed: tuple[int, Any]) -> Iterator[None]:
-        """One file."""
-        partition, batches = keyed
-        entries = partition_table(batches, ENTRIES)
-        keys = entries.select(["key", "rank", "file_id"])
-        keys = keys.set_column(0, "key", entries["key"].cast(pa.binary()))
-        dropped, kept = (entries.take(rows) for rows in losers(keys))
+    def pairs_among(self, rows: pa.Table) -> pa.Table:
+        """Each file that goes with the one that stands for it."""
+        keys = rows.select(["key", "rank", "file_id"])
+        keys = keys.set_column(0, "key", rows["key"].cast(pa.binary()))
+        dropped, kept = (rows.take(chosen) for chosen in losers(keys))
         columns = {
             "part": dropped["part"],
             "row": dropped["row"],
@@ -114,7 +109,4 @@ class WriteCopies(CheckedDoFn):
             "same_text": pc.equal(dropped["text_hash"], kept["text_hash"]),
         }
         pairs = pa.table(columns, schema=PAIRS)
-        own = pairs.filter(pc.less(pairs["part"], self._num_own))
-        path = f"{FOUND_DIR}/{self._division.name(partition)}.parquet"
-        write_pairs(self._root, path, own)
-        return iter(())
+        return pairs.filter(pc.less(pairs["part"], self._num_own))

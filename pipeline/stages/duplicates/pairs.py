@@ -123,9 +123,31 @@ class Scatter(CheckedDoFn):
         raise NotImplementedError
 
 
-def partition_table(batches: Any, schema: pa.Schema) -> pa.Table:
-    """What an exchange brought to one partition."""
-    return pa.Table.from_batches(list(batches), schema=schema).combine_chunks()
+class PairWriter(CheckedDoFn):
+    """Writes the pairs found among the rows that an exchange brought to one partition."""
+
+    label: str
+    schema: pa.Schema
+
+    def __init__(self, root: str, folder: str, division: Exchange) -> None:
+        super().__init__()
+        self._root = root
+        self._folder = folder
+        self._division = division
+
+    def process(self, keyed: tuple[int, Any]) -> Iterator[None]:
+        """One file."""
+        partition, batches = keyed
+        rows = pa.Table.from_batches(list(batches), schema=self.schema).combine_chunks()
+        path = f"{self._folder}/{self._division.name(partition)}.parquet"
+        file = PartFile(self._root, path, PAIRS, rows_per_group=ROWS_PER_GROUP)
+        file.write_table(self.pairs_among(rows))
+        file.commit()
+        return iter(())
+
+    def pairs_among(self, rows: pa.Table) -> pa.Table:
+        """The pairs, in the schema `PAIRS`."""
+        raise NotImplementedError
 
 
 def gather(build: Build, label: str, sources: Grouping, folder: str) -> Grouping | None:
@@ -162,33 +184,15 @@ class ScatterPairs(Scatter):
             yield pa.Table.from_batches([batch]), batch.column("part").to_numpy()
 
 
-class WritePairs(CheckedDoFn):
+class WritePairs(PairWriter):
     """Writes the pairs of a partition in order, each once."""
 
     label = "sort"
+    schema = PAIRS
 
-    def __init__(self, root: str, folder: str, division: Exchange) -> None:
-        super().__init__()
-        self._root = root
-        self._folder = folder
-        self._division = division
-
-    def process(self, keyed: tuple[int, Any]) -> Iterator[None]:
-        """One file."""
-        partition, batches = keyed
-        write_pairs(
-            self._root,
-            f"{self._folder}/{self._division.name(partition)}.parquet",
-            distinct_pairs(partition_table(batches, PAIRS)),
-        )
-        return iter(())
-
-
-def write_pairs(root: str, path: str, pairs: pa.Table) -> None:
-    """Write a file of pairs."""
-    file = PartFile(root, path, PAIRS, rows_per_group=ROWS_PER_GROUP)
-    file.write_table(pairs)
-    file.commit()
+    def pairs_among(self, rows: pa.Table) -> pa.Table:
+        """The same, sorted."""
+        return distinct_pairs(rows)
 
 
 def distinct_pairs(pairs: pa.Table) -> pa.Table:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,17 +11,16 @@ import pyarrow.compute as pc
 
 from codemill.pipeline.build import Build
 from codemill.pipeline.config import DuplicatesConfig
-from codemill.pipeline.runner import CheckedDoFn, Graph
+from codemill.pipeline.runner import Graph
 from codemill.pipeline.stages.duplicates.members import Member, num_signed, signed, taking_part
 from codemill.pipeline.stages.duplicates.pairs import (
     PAIRS,
     Grouping,
+    PairWriter,
     Scatter,
     exchange_graph,
     gather,
-    partition_table,
     run_rounds,
-    write_pairs,
 )
 from codemill.pipeline.stages.exchange import Exchange
 from codemill.transforms.dedup.bands import Banding, band_hashes, choose_bands
@@ -134,27 +132,21 @@ class ScatterBands(Scatter):
         return table, (hashes.reshape(-1) >> np.uint64(33)).astype(np.int64)
 
 
-class WriteProposed(CheckedDoFn):
+class WriteProposed(PairWriter):
     """Writes the pairs of one partition; pairs of two files of earlier builds are left out."""
 
     label = "propose"
+    schema = ENTRIES
 
     def __init__(self, search: Search, root: str, num_own: int) -> None:
-        super().__init__()
-        self._search = search
-        self._root = root
+        super().__init__(root, PROPOSED_DIR, search.division)
+        self._both_ways = search.both_ways
         self._num_own = num_own
 
-    def process(self, keyed: tuple[int, Any]) -> Iterator[None]:
-        """One file."""
-        partition, batches = keyed
-        entries = partition_table(batches, ENTRIES)
-        edges = propose(*(entries[name].to_numpy() for name in ENTRIES.names))
-        path = f"{PROPOSED_DIR}/{self._search.division.name(partition)}.parquet"
-        write_pairs(
-            self._root, path, pairs_of(edges, self._num_own, both_ways=self._search.both_ways)
-        )
-        return iter(())
+    def pairs_among(self, rows: pa.Table) -> pa.Table:
+        """The files that share a hash."""
+        edges = propose(*(rows[name].to_numpy() for name in ENTRIES.names))
+        return pairs_of(edges, self._num_own, both_ways=self._both_ways)
 
 
 def pairs_of(edges: Edges, num_own: int, *, both_ways: bool) -> pa.Table:

@@ -99,8 +99,8 @@ class CountRepositories(CheckedDoFn):
         return iter(())
 
 
-class ShareRepositories(CheckedDoFn):
-    """Adds up what the repositories of one group share with others."""
+class VerifiedReader(CheckedDoFn):
+    """Works on the verified pairs of one group."""
 
     def __init__(self, root: str, members: list[Member], verified: Grouping) -> None:
         super().__init__()
@@ -108,10 +108,18 @@ class ShareRepositories(CheckedDoFn):
         self._members = members
         self._verified = verified
 
+    def _between_repositories(self, name: str) -> pa.Table:
+        """The pairs of files of different repositories, with those."""
+        pairs = parts.read_table(self._root, self._verified.path(name)).combine_chunks()
+        return with_repositories(self._root, self._members, pairs)
+
+
+class ShareRepositories(VerifiedReader):
+    """Adds up what the repositories of one group share with others."""
+
     def process(self, name: str) -> Iterator[None]:
         """One file of `SHARED`: a file counts once for each repository that has one like it."""
-        pairs = parts.read_table(self._root, self._verified.path(name)).combine_chunks()
-        named = with_repositories(self._root, self._members, pairs)
+        named = self._between_repositories(name)
         by = ["part", "row", *NAME, *OTHER]
         once = named.group_by(by).aggregate([("size_bytes", "max")])
         shared = once.group_by([*NAME, *OTHER]).aggregate([("size_bytes_max", "sum")])
@@ -203,19 +211,12 @@ def read_removed(root: str) -> pa.Table:
     return parts.read_table(root, f"{DECIDED_DIR}/{DECIDED}.parquet").combine_chunks()
 
 
-class FindTwins(CheckedDoFn):
+class FindTwins(VerifiedReader):
     """Names, for the files of one group that go, the most similar file of what they go for."""
-
-    def __init__(self, root: str, members: list[Member], verified: Grouping) -> None:
-        super().__init__()
-        self._root = root
-        self._members = members
-        self._verified = verified
 
     def process(self, name: str) -> Iterator[None]:
         """One file of `choose.CHOSEN`."""
-        pairs = parts.read_table(self._root, self._verified.path(name)).combine_chunks()
-        named = with_repositories(self._root, self._members, pairs)
+        named = self._between_repositories(name)
         removed = read_removed(self._root).select([*NAME, *OTHER])
         order = [(column, "ascending") for column in ("part", "row", "kept_rank", "kept_file_id")]
         mine = named.join(removed, keys=[*NAME, *OTHER], join_type="inner").sort_by(order)
