@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import platform
@@ -37,7 +38,9 @@ def library_versions(names: tuple[str, ...] = LIBRARIES) -> dict[str, str]:
     return {name: _version(name) for name in names}
 
 
+@functools.cache
 def _version(name: str) -> str:
+    # Reading a distribution's metadata takes milliseconds, and every step of every graph asks.
     try:
         return version(name)
     except PackageNotFoundError:
