@@ -23,13 +23,14 @@ from apache_beam.runners.portability.fn_api_runner.worker_handlers import (
 from apache_beam.runners.worker.sdk_worker import SdkHarness
 from apache_beam.transforms import environments
 
-from codemill.pipeline import fork_server
+from codemill.pipeline import fork_server, malloc
 
 LOCAL_WORKER_URN = "codemill:env:forked_worker:v1"
 
 
 def run_worker(control_address: str, worker_id: str) -> None:
     """Serve one Beam runner until it closes the connection or the driver is gone."""
+    malloc.use_one_arena()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the driver decides what Ctrl-C means
     logging.getLogger("apache_beam").setLevel(logging.CRITICAL)  # errors travel to the driver
     threading.Thread(target=_end_with_driver, daemon=True).start()

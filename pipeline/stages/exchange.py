@@ -18,7 +18,7 @@ from codemill.transforms.columns import equal_runs
 KEYED = tuple[int, pa.RecordBatch]
 """What an exchange groups: declared, so that batches travel by the Arrow coder."""
 
-PARTITION_BYTES = 8 << 20
+PARTITION_BYTES = 4 << 20
 """Aimed at per partition: small enough to sort in a worker's memory, large enough to be few."""
 MAX_PARTITIONS = 4096
 MIN_PARTITIONS = 8

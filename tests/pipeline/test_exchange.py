@@ -15,12 +15,12 @@ def test_little_memory_makes_more_rounds():
     def divided(memory_bytes, workers=1, runner="DirectRunner"):
         return Exchange.of(100 << 20, RunSettings(runner, workers, memory_bytes))
 
-    assert divided(2 << 30) == Exchange(13, 1)
-    assert divided(740 << 20) == Exchange(13, 1)
-    assert divided(590 << 20) == Exchange(13, 2)
+    assert divided(2 << 30) == Exchange(25, 1)
+    assert divided(840 << 20) == Exchange(25, 1)
+    assert divided(690 << 20) == Exchange(25, 2)
     assert divided(100 << 20) == Exchange(25, 25)
-    assert divided(1 << 30, workers=2) == Exchange(13, 2)
-    assert divided(100 << 20, runner="SparkRunner") == Exchange(13, 1)
+    assert divided(1 << 30, workers=2) == Exchange(25, 4)
+    assert divided(100 << 20, runner="SparkRunner") == Exchange(25, 1)
 
 
 def test_every_row_is_in_one_partition_of_one_round():

@@ -19,7 +19,7 @@ from codemill.pipeline.stages import catalog, files
 OWN_RANK = np.uint64(1 << 63)
 """The bit that ranks leave free: set for the files of this build."""
 
-BATCH_ROWS = 4096
+BATCH_ROWS = 2048
 
 
 @dataclass(frozen=True)
