@@ -86,7 +86,9 @@ def build(
     given, beam_options = _divided(sources)
     overrides = [*(settings or []), *([f"tokenizer.path={tokenizer}"] if tokenizer else [])]
     overrides += [f"catalog.opt_out={opt_out}"] if opt_out else []
-    overrides += [f"duplicates.against={json.dumps(against)}"] if against else []
+    overrides += (
+        [f"duplicates.against={json.dumps(against, ensure_ascii=False)}"] if against else []
+    )
     request = Request(
         sources=tuple(given),
         out=out,

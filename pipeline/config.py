@@ -15,8 +15,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from codemill.pipeline.policy_file import is_policy_file, read_policy_file
+from codemill.transforms.dedup.bands import choose_bands
 from codemill.transforms.dedup.ranking import CRITERIA, KEEP_POLICY, check_policy
 from codemill.transforms.schema import PATH_KIND
+
+MOST_PERMUTATIONS = 4096
+"""Of a signature: 16 kB a file."""
 
 
 def _require(section: str, name: str, value: object, holds: bool, wanted: str) -> None:
@@ -125,13 +129,17 @@ class DuplicatesConfig:
         for name in ("warn_loss", "stop_loss"):
             value = getattr(self, name)
             _require("duplicates", name, value, 0 < value <= 1, "above 0 and at most 1")
-        _require(
-            "duplicates",
-            "stop_loss",
-            self.stop_loss,
-            self.stop_loss >= self.warn_loss,
-            f"at least warn_loss, {self.warn_loss}",
-        )
+        _require("duplicates", "seed", self.seed, 0 <= self.seed < 1 << 32, "from 0 to 2**32 - 1")
+        for name, most in (("permutations", MOST_PERMUTATIONS), ("shingle_tokens", 1000)):
+            value = getattr(self, name)
+            _require("duplicates", name, value, value <= most, f"at most {most:,}")
+        for name in ("threshold", "repository_share"):
+            value = getattr(self, name)
+            short = round(value, 4) == value
+            _require("duplicates", name, value, short, "a number of at most 4 digits")
+        whole = self.whole_repositories
+        _require("duplicates", "whole_repositories", whole, self.enabled or not whole, "off too")
+        choose_bands(self.permutations, threshold=self.threshold, detection=self.detection)
         for name in ("permutations", "shingle_tokens"):
             value = getattr(self, name)
             _require("duplicates", name, value, value > 0, "above 0")

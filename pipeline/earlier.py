@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from codemill.pipeline import parts, storage
 from codemill.pipeline.config import DuplicatesConfig
 from codemill.pipeline.errors import UserError
+from codemill.pipeline.forget.record import PENDING
 
 TEXT_DIR = "text"
 SIGNATURES_DIR = "signatures"
@@ -68,11 +70,30 @@ def shards(root: str) -> Iterator[EarlierShard]:
 def check_earlier(config: DuplicatesConfig, out: str) -> None:
     """Raise `UserError` where a build in `out` can't be compared with one of `against`."""
     for root in config.against:
-        if root == out:
+        if _same_folder(root, out):
             raise UserError(f"a build is not compared with itself: --against {root}")
-        if _manifest(root) is None:
+        manifest = _manifest(root)
+        if "corpus_version" not in manifest:
             raise UserError(f"{root} holds no finished build: --against takes the folder of one")
+        _check_whole(root, manifest)
         _check_signatures(root, config)
+
+
+def _same_folder(one: str, other: str) -> bool:
+    if storage.is_remote(one) or storage.is_remote(other):
+        return one == other
+    return os.path.realpath(one) == os.path.realpath(other)
+
+
+def _check_whole(root: str, manifest: Mapping[str, Any]) -> None:
+    """Raise `UserError` where what is read of the build is not all there."""
+    if storage.exists(storage.join(root, PENDING)):
+        raise UserError(f"{root} is being made to forget: finish its codemill forget first")
+    folders = {name: parts.committed(root, name) for name in (TEXT_DIR, SIGNATURES_DIR)}
+    for path in manifest["sha256"]:
+        folder, _, name = path.partition("/")
+        if folder in folders and name.removesuffix(".parquet") not in folders[folder]:
+            raise UserError(f"{root} lacks {path}: --against needs the whole of a build")
 
 
 def _check_signatures(root: str, config: DuplicatesConfig) -> None:
@@ -92,11 +113,16 @@ def _check_signatures(root: str, config: DuplicatesConfig) -> None:
 
 def digest_of(root: str) -> str:
     """64 hex that tell what an earlier build holds for later ones."""
-    written = (_manifest(root) or {}).get("sha256", {})
+    written = _manifest(root).get("sha256", {})
     folders = (f"{TEXT_DIR}/", f"{SIGNATURES_DIR}/")
     lines = [f"{name} {written[name]}\n" for name in sorted(written) if name.startswith(folders)]
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def _manifest(root: str) -> Any:
-    return storage.read_json(storage.join(root, "manifest.json"))
+def _manifest(root: str) -> dict[str, Any]:
+    """What a folder's manifest says; nothing where there is none, or another program's."""
+    try:
+        manifest = storage.read_json(storage.join(root, "manifest.json"))
+    except ValueError:
+        return {}
+    return manifest if isinstance(manifest, dict) else {}

@@ -88,7 +88,8 @@ def _dropped(root: str, row: dict[str, Any]) -> Iterator[str]:
         twin = f"{row['kept_repository']}/{row['kept_path']}, file {shown_id(row['kept_file_id'])}"
         similar = "" if row["similarity"] is None else f", similarity {row['similarity']:g}"
         yield f"  kept in its stead: {twin}{similar}"
-        yield from _fate(root, row["kept_file_id"])
+        if row["kept_file_id"] != row["file_id"]:  # else an earlier build's copy of this very file
+            yield from _fate(root, row["kept_file_id"])
     elif row["kept_repository"] is not None:
         yield f"  kept in its stead: the repository {row['kept_repository']}"
 

@@ -1,7 +1,8 @@
 """Hashes of equality: of a file's text but for white space at line ends, and of its shingle set.
 
 Both are cryptographic (the first 128 bits of SHA-256), so that no equality need be checked, whoever
-made the files. Texts of equal hash have equal sets, since white space only separates tokens.
+made the files: of texts that of every byte, of sets that of the 64-bit hashes which stand for their
+shingles. Texts of equal hash have equal sets, since white space only separates tokens.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ indentation and line breaks do not tell two files apart.
 Hashes are 64 bits wide and mixed with splitmix64, without a key. Two different shingles share a
 hash with probability 2**-64: among 10**4 shingles of a pair of files some two collide about once
 in 4 * 10**11 pairs, and one collision moves a similarity by 10**-4. They do not withstand someone
-who searches for collisions; all that buys is the removal of the files that hold them.
+who searches for collisions: such a file can pass for a near-duplicate of a given one.
 """
 
 from __future__ import annotations

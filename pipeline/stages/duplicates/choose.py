@@ -14,10 +14,9 @@ from codemill.pipeline.progress import Load
 from codemill.pipeline.runner import CheckedDoFn
 from codemill.pipeline.stages.duplicates.members import Member
 from codemill.pipeline.stages.duplicates.pairs import Grouping
-from codemill.pipeline.stages.duplicates.sets import read_index
+from codemill.pipeline.stages.duplicates.sets import read_places
 from codemill.pipeline.stages.duplicates.states import StateReader, nodes_of, read_states
 from codemill.pipeline.stages.duplicates.steps import run_each
-from codemill.transforms.columns import equal_runs
 from codemill.transforms.dedup.settle import REMOVED, choose, known_states
 
 CHOSEN_DIR = "work/duplicates/chosen"
@@ -29,6 +28,7 @@ CHOSEN = pa.schema(
         ("kept_file_id", pa.int64()),
         ("kept_repository", pa.string()),
         ("kept_path", pa.string()),
+        ("kept_earlier", pa.bool_()),
         ("intersection", pa.int64()),
         ("union", pa.int64()),
     ]
@@ -73,26 +73,13 @@ class ChooseGroup(CheckedDoFn):
 
 
 def located(root: str, members: list[Member], pairs: pa.Table) -> pa.Table:
-    """`pairs` with repository and path of the kept files."""
+    """`pairs` with repository, path and build of the kept files."""
     part, row = pairs["kept_part"].to_numpy(), pairs["kept_row"].to_numpy()
-    order = np.argsort(part, kind="stable")
-    found = [_NOWHERE] + [
-        _places(root, members[int(part[order[start]])], row[order[start:end]])
-        for start, end in equal_runs(part[order])
-    ]
-    places = pa.concat_tables(found).take(pa.array(np.argsort(order)))
-    for name in ("repository", "path"):
+    places = read_places(root, members, part, row, ["repository", "path"])
+    for name in places.column_names:
         pairs = pairs.append_column(f"kept_{name}", places[name])
-    return pairs
-
-
-_NOWHERE = pa.table({"repository": pa.array([], pa.string()), "path": pa.array([], pa.string())})
-
-
-def _places(root: str, member: Member, rows: np.ndarray) -> pa.Table:
-    index = read_index(root, member, ["row", *_NOWHERE.column_names])
-    place = np.searchsorted(index["row"].to_numpy(), rows)
-    return index.take(pa.array(place)).select(_NOWHERE.column_names)
+    earlier = np.array([member.earlier for member in members])
+    return pairs.append_column("kept_earlier", pa.array(earlier[part]))
 
 
 def write_chosen(root: str, name: str, chosen: pa.Table) -> None:

@@ -18,6 +18,7 @@ from codemill.transforms.schema import LEDGER, arrow_schema
 
 SAID = ("rule", "value", "threshold", "similarity", "detail")
 """The columns of the ledger that say why."""
+EARLIER = "the file kept is in an earlier build"
 KEPT = ("kept_file_id", "kept_repository", "kept_path")
 
 GOING = pa.schema(
@@ -57,8 +58,9 @@ class FilesGoing:
             said,
             rule=(rule, pa.string()),
             threshold=(self.threshold, pa.float64()),
-            detail=(None, pa.string()),
         )
+        detail = pc.if_else(rows["kept_earlier"], EARLIER, pa.scalar(None, pa.string()))
+        said = with_columns(said, {"detail": detail})
         return said.select(GOING.names).cast(GOING)
 
     def _copies(self, copies: Grouping, member: Member) -> Iterator[pa.Table]:
@@ -90,4 +92,5 @@ class FilesGoing:
         columns = [name.removeprefix("kept_") for name in KEPT]
         kept = parts.read_some_rows(member.root, member.rows_path, rows, columns=columns)
         kept = kept.take(pa.array(place)).rename_columns(list(KEPT))
+        kept = with_constants(kept, kept_earlier=(member.earlier, pa.bool_()))
         return kept.add_column(0, "row", pairs["row"])

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from codemill.pipeline import parts
 from codemill.pipeline.build import Build, Counts
-from codemill.pipeline.errors import StoppedError
+from codemill.pipeline.errors import UserError
 from codemill.pipeline.stages.duplicates.members import Member
 
 LOSSES_DIR = "work/duplicates/losses"
@@ -59,7 +59,7 @@ def _counted(rows: pa.Table, kind: str) -> pa.Table:
 def checked_losses(build: Build, members: list[Member]) -> Counts:
     """Who loses more than `warn_loss` of its files, by kind: how many, and those that lose most.
 
-    Raises `StoppedError` where one loses more than `stop_loss`. A repository that goes as a whole,
+    Raises `UserError` where one loses more than `stop_loss`. A repository that goes as a whole,
     as one is asked to, is no loss.
     """
     config = build.config.duplicates
@@ -69,10 +69,11 @@ def checked_losses(build: Build, members: list[Member]) -> Counts:
         kinds["repository"] = _repositories(build.root, own)
     told: Counts = {}
     for kind, losses in kinds.items():
-        over = sorted(_over(losses, config.warn_loss), key=_heaviest)
+        least = min(config.warn_loss, config.stop_loss)
+        over = sorted(_over(losses, least), key=_heaviest)
         fatal = [loss for loss in over if loss.removed > config.stop_loss * loss.files]
         if fatal:
-            raise StoppedError(_stopped(kind, fatal[0], config.stop_loss))
+            raise UserError(_stopped(kind, fatal[0], config.stop_loss))
         told[kind] = {"over": len(over), "most": [list(loss) for loss in over[:MOST_NAMED]]}
     return told
 

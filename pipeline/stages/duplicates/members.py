@@ -102,6 +102,16 @@ def _kept(batch: pa.RecordBatch, ids: np.ndarray, rows: np.ndarray) -> pa.Record
     return left.set_column(index, "row", pa.array(rows[place[found]]))
 
 
+def told_apart(places: pa.Table, member: Member) -> pa.Table:
+    """`places` with `revision`s that an earlier build does not share with this one's."""
+    if not member.earlier:
+        return places
+    build = member.name.rsplit("-", 1)[0]
+    revision = pc.binary_join_element_wise(places["revision"], build, " ")
+    index = places.schema.get_field_index("revision")
+    return places.set_column(index, "revision", revision)
+
+
 def num_signed(members: list[Member]) -> int:
     """Signatures over all members."""
     return sum(parts.num_rows(m.root, m.signatures_path) for m in members)

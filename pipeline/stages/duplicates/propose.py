@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from codemill.pipeline import parts
 from codemill.pipeline.build import Build
 from codemill.pipeline.config import DuplicatesConfig
 from codemill.pipeline.runner import Graph
@@ -25,6 +26,7 @@ from codemill.pipeline.stages.duplicates.pairs import (
 from codemill.pipeline.stages.exchange import Exchange
 from codemill.transforms.dedup.bands import Banding, band_hashes, choose_bands
 from codemill.transforms.dedup.candidates import Edges, propose
+from codemill.transforms.identity import keyed_number
 
 PROPOSED_DIR = "work/duplicates/proposed"
 PAIRS_DIR = "work/duplicates/pairs"
@@ -103,27 +105,48 @@ class ScatterBands(Scatter):
         self._root = root
         self._bands = search.bands
         self._copies = search.copies
+        self._both_ways = search.both_ways
 
     def keyed_rows(self, item: Member) -> Iterator[tuple[pa.Table, np.ndarray]]:
         """Files with shingles that no other stands for."""
         dropped = self._dropped(item)
+        repositories = self._repositories(item)
         for batch in signed(item, ["set_hash", "signature"]):
             batch = taking_part(batch, "set_hash")
             batch = batch.filter(pc.invert(pc.is_in(batch.column("row"), dropped)))
             if batch.num_rows:
-                yield self._entries(item, batch)
+                ids = batch.column("file_id").to_numpy()
+                if repositories is not None:
+                    ids = repositories[batch.column("row").to_numpy()]
+                yield self._entries(item, batch, ids)
+
+    def _repositories(self, member: Member) -> np.ndarray | None:
+        """In place of file ids, where repositories are compared: a number of each row's.
+
+        So the best of every large bucket are of the same repositories.
+        """
+        if not self._both_ways:
+            return None
+        names = parts.read_table(member.root, member.rows_path, ["repository", "revision"])
+        whole = pc.binary_join_element_wise(names["repository"], names["revision"], "\n")
+        encoded = whole.combine_chunks().dictionary_encode()
+        numbers = [keyed_number(0, "repository", n) >> 1 for n in encoded.dictionary.to_pylist()]
+        by_row: np.ndarray = np.array(numbers, dtype=np.int64)[encoded.indices.to_numpy()]
+        return by_row
 
     def _dropped(self, member: Member) -> pa.Array:
         if self._copies is None or member.earlier:
             return pa.array([], pa.int32())
         return self._copies.rows_of(self._root, member.number)["row"].combine_chunks()
 
-    def _entries(self, member: Member, batch: pa.RecordBatch) -> tuple[pa.Table, np.ndarray]:
+    def _entries(
+        self, member: Member, batch: pa.RecordBatch, ids: np.ndarray
+    ) -> tuple[pa.Table, np.ndarray]:
         flat = batch.column("signature").flatten().to_numpy()
         hashes = band_hashes(flat.reshape(batch.num_rows, -1), self._bands)
         row, rank, file_id = (
-            np.repeat(batch.column(name).to_numpy(), hashes.shape[1])
-            for name in ("row", "rank", "file_id")
+            np.repeat(column, hashes.shape[1])
+            for column in (batch.column("row").to_numpy(), batch.column("rank").to_numpy(), ids)
         )
         part = np.full(len(row), member.number, dtype=np.int32)
         columns = [hashes.reshape(-1), part, row, rank, file_id]

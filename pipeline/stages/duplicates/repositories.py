@@ -5,7 +5,8 @@
     both -> decide                                work/duplicates/decided        which go
     verified, decided -> find twins               work/duplicates/chosen         for which files
 
-A repository here is one revision of one. Bytes are those of the files that take part in the search.
+A repository here is one revision of one; an earlier build's is another than this one's. Bytes
+are those of the files that take part in the search.
 """
 
 from __future__ import annotations
@@ -25,13 +26,12 @@ from codemill.pipeline.progress import Load
 from codemill.pipeline.runner import CheckedDoFn
 from codemill.pipeline.stages.duplicates.choose import CHOSEN_DIR, located, write_chosen
 from codemill.pipeline.stages.duplicates.going import GOING
-from codemill.pipeline.stages.duplicates.members import Member, signed, taking_part
+from codemill.pipeline.stages.duplicates.members import Member, signed, taking_part, told_apart
 from codemill.pipeline.stages.duplicates.pairs import Grouping
-from codemill.pipeline.stages.duplicates.sets import read_index
+from codemill.pipeline.stages.duplicates.sets import read_places
 from codemill.pipeline.stages.duplicates.states import nodes_of
 from codemill.pipeline.stages.duplicates.steps import run_each
 from codemill.transforms.columns import with_columns, with_constants
-from codemill.transforms.dedup.candidates import pack_nodes
 from codemill.transforms.dedup.repositories import decide_repositories
 from codemill.transforms.dedup.settle import KEPT, choose
 from codemill.transforms.dedup.verify import rounded_similarity
@@ -88,10 +88,12 @@ class CountRepositories(CheckedDoFn):
         """One file of `COUNTED`."""
         columns = [*NAME, "size_bytes"]
         places = parts.read_table(member.root, member.rows_path, columns=columns)
-        ranked = pa.Table.from_batches(
-            [taking_part(batch, "set_hash") for batch in signed(member, ["set_hash"])]
+        taking = [taking_part(batch, "set_hash") for batch in signed(member, ["set_hash"])]
+        row, rank = (
+            np.concatenate([np.empty(0, kind), *(b.column(name).to_numpy() for b in taking)])
+            for name, kind in (("row", np.int32), ("rank", np.uint64))
         )
-        rows = places.take(ranked["row"]).append_column("rank", ranked["rank"])
+        rows = told_apart(places, member).take(pa.array(row)).append_column("rank", pa.array(rank))
         counted = rows.group_by(list(NAME)).aggregate([("rank", "min"), ("size_bytes", "sum")])
         file = PartFile(self._root, f"{COUNTED_DIR}/{member.name}.parquet", COUNTED)
         file.write_table(counted.rename_columns(COUNTED.names))
@@ -134,29 +136,13 @@ def with_repositories(root: str, members: list[Member], pairs: pa.Table) -> pa.T
     sides: dict[str, pa.ChunkedArray] = {}
     for prefix, part, row in (("", "part", "row"), ("other_", "kept_part", "kept_row")):
         columns = [*NAME, "size_bytes"]
-        table = _of_index(root, members, pairs[part].to_numpy(), pairs[row].to_numpy(), columns)
+        files = pairs[part].to_numpy(), pairs[row].to_numpy()
+        table = read_places(root, members, *files, columns)
         sides |= {f"{prefix}{name}": table[name] for name in columns}
     sides.pop("other_size_bytes")
     named = with_columns(pairs, {name: column.combine_chunks() for name, column in sides.items()})
     same = [pc.equal(named[mine], named[theirs]) for mine, theirs in zip(NAME, OTHER, strict=True)]
     return named.filter(pc.invert(pc.and_(*same)))
-
-
-def _of_index(
-    root: str, members: list[Member], part: np.ndarray, row: np.ndarray, columns: list[str]
-) -> pa.Table:
-    """Columns of the indices for files, in their order."""
-    numbers = np.unique(part).tolist()
-    tables, nodes = [], [np.empty(0, dtype=np.uint64)]
-    for number in numbers:
-        table = read_index(root, members[number], ["row", *columns])
-        tables.append(table)
-        of_part = np.full(table.num_rows, number, dtype=np.int32)
-        nodes.append(pack_nodes(of_part, table["row"].to_numpy()))
-    if not tables:
-        return read_index(root, members[0], columns).slice(0, 0)
-    place = np.searchsorted(np.concatenate(nodes), pack_nodes(part, row))
-    return pa.concat_tables(tables).combine_chunks().take(pa.array(place))
 
 
 class DecideRepositories(CheckedDoFn):

@@ -20,7 +20,7 @@ from codemill.pipeline.build import Build
 from codemill.pipeline.parts import PartFile
 from codemill.pipeline.progress import Load
 from codemill.pipeline.runner import CheckedDoFn
-from codemill.pipeline.stages.duplicates.members import Member, signed
+from codemill.pipeline.stages.duplicates.members import Member, signed, told_apart
 from codemill.pipeline.stages.duplicates.pairs import Grouping
 from codemill.pipeline.stages.duplicates.steps import run_each
 from codemill.transforms.columns import equal_runs
@@ -30,7 +30,7 @@ from codemill.transforms.dedup.shingles import Shingles, shingles
 
 SETS_DIR = "work/duplicates/sets"
 BLOCK_ROWS = 512
-"""Files read and cut at a time, a few megabytes."""
+"""Files read and cut at a time: some megabytes, a whole part at most."""
 JOIN_BYTES = 64 << 10
 """Sets no further apart than this are read in one go."""
 
@@ -85,6 +85,7 @@ class MakeSets(CheckedDoFn):
         rows = order["row"].to_numpy()
         columns = ["repository", "revision", "path", "size_bytes", "text"]
         table = parts.read_some_rows(member.root, member.rows_path, rows, columns=columns)
+        table = told_apart(table, member)
         text = table["text"].combine_chunks()
         sets = shingles(text, shingle_tokens=self._shingle_tokens)
         located = table.drop_columns("text")
@@ -112,6 +113,20 @@ def read_index(root: str, member: Member, columns: list[str]) -> pa.Table:
     """Columns of a member's index."""
     path = f"{SETS_DIR}/{member.name}.parquet"
     return parts.read_table(root, path, columns=columns).combine_chunks()
+
+
+def read_places(
+    root: str, members: Sequence[Member], part: np.ndarray, row: np.ndarray, columns: list[str]
+) -> pa.Table:
+    """String and number columns of the indices for files, in the order given."""
+    order = np.argsort(part, kind="stable")
+    found = [INDEX.empty_table().select(columns)]
+    for start, end in equal_runs(part[order]):
+        mine = order[start:end]
+        index = read_index(root, members[int(part[mine[0]])], ["row", *columns])
+        place = np.searchsorted(index["row"].to_numpy(), row[mine])
+        found.append(index.take(pa.array(place)).select(columns))
+    return pa.concat_tables(found).take(pa.array(np.argsort(order))).combine_chunks()
 
 
 def values_path(root: str, member: Member) -> str:

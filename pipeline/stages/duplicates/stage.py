@@ -63,9 +63,11 @@ def count(build: Build, members: list[Member], verified: Grouping | None) -> Cou
     """Distinct pairs compared, pairs verified, files removed by rule."""
     paths = [verified.path(name) for name in verified.names()] if verified else []
     ledgers = [f"{LEDGER_DIR}/{m.name}.parquet" for m in members if not m.earlier]
+    ways = 2 if build.config.duplicates.whole_repositories else 1
+    compared = sum(int(parts.read_footer(build.root, path)[COMPARED]) for path in paths)
     return {
-        "proposed": sum(int(parts.read_footer(build.root, path)[COMPARED]) for path in paths),
-        "verified": sum(parts.num_rows(build.root, path) for path in paths),
+        "proposed": compared // ways,
+        "verified": sum(parts.num_rows(build.root, path) for path in paths) // ways,
         **count_rules(build.root, ledgers),
     }
 

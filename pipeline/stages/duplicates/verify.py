@@ -20,6 +20,7 @@ from codemill.pipeline.stages.duplicates.pairs import Grouping
 from codemill.pipeline.stages.duplicates.sets import SetReader
 from codemill.pipeline.stages.duplicates.states import STATES, round_folder, undecided
 from codemill.pipeline.stages.duplicates.steps import run_each
+from codemill.transforms.columns import equal_runs
 from codemill.transforms.dedup.candidates import pack_nodes, unpack_nodes
 from codemill.transforms.dedup.ragged import blocks
 from codemill.transforms.dedup.verify import can_reach, jaccard, reaches
@@ -95,10 +96,10 @@ class VerifyGroup(CheckedDoFn):
         numbers = pc.unique(pairs["part"]).to_pylist()
         ours = SetReader(self._root, [self._members[n] for n in sorted(numbers)])
         with_part = pairs["with_part"].to_numpy()
-        for number in np.unique(with_part).tolist():
-            theirs = SetReader(self._root, [self._members[number]])
-            chosen = pairs.take(pa.array(np.flatnonzero(with_part == number)))
-            yield from self._compared(chosen, ours, theirs)
+        order = np.argsort(with_part, kind="stable")
+        for start, end in equal_runs(with_part[order]):
+            theirs = SetReader(self._root, [self._members[int(with_part[order[start]])]])
+            yield from self._compared(pairs.take(pa.array(order[start:end])), ours, theirs)
 
     def _compared(self, pairs: pa.Table, ours: SetReader, theirs: SetReader) -> Iterator[pa.Table]:
         """Pairs with files of one member."""

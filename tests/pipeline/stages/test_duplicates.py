@@ -10,8 +10,8 @@ from judged import judged
 
 from codemill.pipeline import parts
 from codemill.pipeline.config import config_from_table
-from codemill.pipeline.errors import StoppedError
-from codemill.pipeline.stages.duplicates import LEDGER_DIR, removed_rows
+from codemill.pipeline.errors import UserError
+from codemill.pipeline.stages.duplicates import LEDGER_DIR, removed_rows, settle
 from codemill.pipeline.stages.duplicates.stage import make
 
 COLUMNS = ["repository", "path", "rule", "kept_repository", "kept_path", "similarity"]
@@ -182,6 +182,15 @@ def test_what_goes_is_what_the_definition_says_in_one_round_or_many(tmp_path, me
     assert not any((row[1], row[2]) in found for row in found.values())
 
 
+def test_what_goes_is_the_same_where_groups_settle_apart(tmp_path, monkeypatch):
+    rows = families(3)
+    monkeypatch.setattr(settle, "BYTES_PER_PAIR", 1 << 40)
+    build = judged(tmp_path, rows, config())
+    make(build)
+    assert parts.committed(build.root, "work/duplicates/settled/00002")
+    assert ledger(build).keys() == greedy(in_keep_order(build, rows))
+
+
 def test_the_order_of_parts_makes_no_difference(tmp_path):
     rows = families(4)
     ledgers = []
@@ -213,7 +222,7 @@ def test_a_share_that_is_allowed_is_not_told(tmp_path):
 
 
 def test_a_language_that_loses_far_too_much_stops_the_build(tmp_path):
-    with pytest.raises(StoppedError, match=r"20 of the 25 files of the language Lua.*stop_loss"):
+    with pytest.raises(UserError, match=r"20 of the 25 files of the language Lua.*stop_loss"):
         make(losing(tmp_path, stop_loss=0.7))
 
 
@@ -261,6 +270,19 @@ def test_a_repository_over_several_parts_is_decided_once(tmp_path):
     counts, found, _ = whole(tmp_path / "third", rows, repository_share=0.33)
     assert counts["removed"] == 5
     assert {key[0] for key in found} == {"r/fork"}
+
+
+def test_of_many_equal_repositories_one_stays(tmp_path):
+    topics = [f"t{n}_" for n in range(4)]
+    rows = [row for n in range(60) for row in repository(f"r/{n}", topics)]
+    counts, found, _ = whole(tmp_path, [rows[:80], rows[80:160], rows[160:]])
+    assert counts["removed"] == 59 * 4
+    assert len({key[0] for key in found}) == 59
+
+
+def test_whole_repositories_of_a_part_without_files(tmp_path):
+    rows = [repository("r/fork", "ab"), repository("r/origin", "ab", stars=1), []]
+    assert whole(tmp_path, rows)[0]["removed"] == 2
 
 
 def test_the_ledger_says_how_much_of_the_repository_is_elsewhere(tmp_path):
