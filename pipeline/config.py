@@ -132,18 +132,18 @@ class DuplicatesConfig:
         _require("duplicates", "seed", self.seed, 0 <= self.seed < 1 << 32, "from 0 to 2**32 - 1")
         for name, most in (("permutations", MOST_PERMUTATIONS), ("shingle_tokens", 1000)):
             value = getattr(self, name)
+            _require("duplicates", name, value, value > 0, "above 0")
             _require("duplicates", name, value, value <= most, f"at most {most:,}")
         for name in ("threshold", "repository_share"):
             value = getattr(self, name)
             short = round(value, 4) == value
             _require("duplicates", name, value, short, "a number of at most 4 digits")
         whole = self.whole_repositories
-        _require("duplicates", "whole_repositories", whole, self.enabled or not whole, "off too")
-        choose_bands(self.permutations, threshold=self.threshold, detection=self.detection)
-        for name in ("permutations", "shingle_tokens"):
-            value = getattr(self, name)
-            _require("duplicates", name, value, value > 0, "above 0")
+        _require(
+            "duplicates", "whole_repositories", whole, self.enabled or not whole, "off with enabled"
+        )
         _check_keep(self.keep)
+        choose_bands(self.permutations, threshold=self.threshold, detection=self.detection)
 
 
 def _check_keep(keep: tuple[str, ...]) -> None:

@@ -65,3 +65,26 @@ def test_a_wrong_file_is_an_error_that_names_it(tmp_path, text, said):
 def test_a_missing_file_is_an_error():
     with pytest.raises(ValueError, match=r"cannot read configuration none\.toml: No such file"):
         load_config("none.toml")
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("threshold=0.01", "222 permutations cannot find a pair at 0.01"),
+        ("permutations=3", "3 permutations cannot find a pair"),
+        ("permutations=5000", "at most 4,096"),
+        ("shingle_tokens=1001", "at most 1,000"),
+        ("seed=-1", "from 0 to"),
+        ("threshold=0.70001", "at most 4 digits"),
+        ("repository_share=0.00001", "at most 4 digits"),
+        ("warn_loss=0.0", "above 0 and at most 1"),
+    ],
+)
+def test_what_the_search_cannot_do_is_refused_before_anything_runs(setting, said):
+    with pytest.raises(ValueError, match=said):
+        load_config(None, [f"duplicates.{setting}"])
+
+
+def test_whole_repositories_need_the_search():
+    with pytest.raises(ValueError, match="whole_repositories must be off with enabled"):
+        load_config(None, ["duplicates.enabled=false", "duplicates.whole_repositories=true"])

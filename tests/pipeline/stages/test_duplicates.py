@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import random
 import re
+from dataclasses import replace
 
 import pytest
 from judged import judged
 
-from codemill.pipeline import parts
+from codemill.pipeline import parts, storage
 from codemill.pipeline.config import config_from_table
 from codemill.pipeline.errors import UserError
+from codemill.pipeline.runner import GraphError, RunSettings
 from codemill.pipeline.stages.duplicates import LEDGER_DIR, removed_rows, settle
 from codemill.pipeline.stages.duplicates.stage import make
 
@@ -189,6 +191,29 @@ def test_what_goes_is_the_same_where_groups_settle_apart(tmp_path, monkeypatch):
     make(build)
     assert parts.committed(build.root, "work/duplicates/settled/00002")
     assert ledger(build).keys() == greedy(in_keep_order(build, rows))
+
+
+@pytest.mark.parametrize("renames", [3, 12, 30, 45])
+def test_a_stage_broken_off_anywhere_goes_on_with_other_memory(tmp_path, monkeypatch, renames):
+    rows = families(5, num_files=120)
+    whole = judged(tmp_path / "whole", rows, config())
+    make(whole)
+    build = judged(tmp_path / "broken", rows, config())
+    rename, done = storage.rename, []
+
+    def breaking(source, target):
+        if len(done) == renames:
+            raise OSError("broken off")
+        done.append(target)
+        rename(source, target)
+
+    monkeypatch.setattr(storage, "rename", breaking)
+    with pytest.raises(GraphError, match="broken off"):
+        make(build)
+    monkeypatch.setattr(storage, "rename", rename)
+    make(replace(build, settings=RunSettings(memory_bytes=4 << 20)))
+    assert ledger(build) == ledger(whole)
+    assert len(ledger(build)) > 10
 
 
 def test_the_order_of_parts_makes_no_difference(tmp_path):
