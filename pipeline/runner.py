@@ -6,6 +6,7 @@ to Beam as it is, with the options given after `--`.
 
 from __future__ import annotations
 
+import heapq
 import logging
 import re
 import threading
@@ -100,11 +101,11 @@ class Deal(beam.PTransform):
 def deal(items: Sequence[Element], weights: Sequence[int], lanes: int) -> list[list[Element]]:
     """Items in `lanes` lists of near-equal total weight (longest processing time first)."""
     dealt: list[list[Element]] = [[] for _ in range(lanes)]
-    totals = [0] * lanes
+    least = [(0, lane) for lane in range(lanes)]
     for index in sorted(range(len(items)), key=lambda i: (-weights[i], i)):
-        lane = totals.index(min(totals))
+        total, lane = least[0]
         dealt[lane].append(items[index])
-        totals[lane] += weights[index]
+        heapq.heapreplace(least, (total + weights[index], lane))
     return dealt
 
 
