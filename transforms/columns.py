@@ -38,3 +38,10 @@ def equal_runs(values: np.ndarray) -> Iterator[tuple[int, int]]:
     """(start, end) of every run of equal neighbours in `values`, which are not negative."""
     cuts = np.flatnonzero(np.diff(values, prepend=-1, append=-1))
     yield from pairwise(cuts.tolist())
+
+
+def rows_by_value(values: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+    """Each value of `values`, which are not negative, ascending, with the rows that have it."""
+    order = np.argsort(values, kind="stable")
+    for start, end in equal_runs(values[order]):
+        yield int(values[order[start]]), order[start:end]

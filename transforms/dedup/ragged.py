@@ -99,3 +99,12 @@ def sorted_distinct(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     """
     values.sort()
     return values[runs(values)[0]]
+
+
+def places_among(ordered: npt.NDArray[np.integer], wanted: npt.NDArray[np.integer]) -> Int64Array:
+    """Where each of `wanted` is in `ordered`, distinct and ascending; -1 where it is not."""
+    place = np.searchsorted(ordered, wanted)
+    inside = place < len(ordered)
+    found = np.zeros(len(wanted), dtype=np.bool_)
+    found[inside] = ordered[place[inside]] == wanted[inside]
+    return np.where(found, place, -1).astype(np.int64)

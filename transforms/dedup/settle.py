@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from codemill.transforms.dedup.hashing import UInt64Array
-from codemill.transforms.dedup.ragged import Int64Array, runs
+from codemill.transforms.dedup.ragged import Int64Array, places_among, runs
 
 States = npt.NDArray[np.uint8]
 
@@ -49,19 +49,10 @@ def settle(
     starts, sizes = runs(worse[order])
     first = order[starts]
     in_order = np.lexsort((worse[first], file_id[first], rank[first]))
-    local = _local(worse[first], better[order])
+    local = places_among(worse[first], better[order])
     edges = zip(local.tolist(), better_state[order].tolist(), strict=True)
     by_file = _settled(in_order.tolist(), starts.tolist(), sizes.tolist(), list(edges))
     return Settled(worse[first], np.frombuffer(by_file, dtype=np.uint8))
-
-
-def _local(nodes: UInt64Array, wanted: UInt64Array) -> Int64Array:
-    """Where each of `wanted` is among `nodes`, which ascend; -1 where it is not."""
-    place = np.searchsorted(nodes, wanted)
-    inside = place < len(nodes)
-    found = np.zeros(len(wanted), dtype=np.bool_)
-    found[inside] = nodes[place[inside]] == wanted[inside]
-    return np.where(found, place, -1).astype(np.int64)
 
 
 def _settled(
@@ -84,7 +75,7 @@ def _settled(
 
 def known_states(settled: Settled, wanted: UInt64Array) -> States:
     """The state of each of `wanted`; files that no edge has on its worse side are kept."""
-    place = _local(settled.node, wanted)
+    place = places_among(settled.node, wanted)
     states = np.full(len(wanted), KEPT, dtype=np.uint8)
     states[place >= 0] = settled.state[place[place >= 0]]
     return states

@@ -47,11 +47,11 @@ def find_copies(build: Build, members: list[Member]) -> Grouping | None:
     """The copies to drop, by part, each with the file that stands for it."""
     size_bytes = num_signed(members) * ENTRY_BYTES
     division = Exchange.of(size_bytes, build.settings)
-    own = [m.number for m in members if not m.earlier]
+    num_own = sum(not m.earlier for m in members)
 
     def graph(wanted: list[int]) -> Graph:
         scatter = ScatterKeys(division.partitions, wanted)
-        write = WriteCopies(build.root, division, len(own))
+        write = WriteCopies(build.root, division, num_own)
         return exchange_graph(build, members, [m.size_bytes for m in members], scatter, write)
 
     run_rounds(build, "find copies", FOUND_DIR, division, size_bytes, graph)

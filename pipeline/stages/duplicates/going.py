@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from codemill.pipeline import parts
 from codemill.pipeline.stages.duplicates.members import Member
 from codemill.pipeline.stages.duplicates.pairs import Grouping
-from codemill.transforms.columns import equal_runs, with_columns, with_constants
+from codemill.transforms.columns import rows_by_value, with_columns, with_constants
 from codemill.transforms.dedup.verify import rounded_similarity
 from codemill.transforms.schema import LEDGER, arrow_schema
 
@@ -66,11 +66,8 @@ class FilesGoing:
     def _copies(self, copies: Grouping, member: Member) -> Iterator[pa.Table]:
         """The copies of a part, by the part of what stands for them."""
         pairs = copies.rows_of(self.root, member.number)
-        part = pairs["with_part"].to_numpy()
-        order = np.argsort(part, kind="stable")
-        for start, end in equal_runs(part[order]):
-            mine = pairs.take(pa.array(order[start:end]))
-            yield from self._copies_of(int(part[order[start]]), mine)
+        for number, mine in rows_by_value(pairs["with_part"].to_numpy()):
+            yield from self._copies_of(number, pairs.take(pa.array(mine)))
 
     def _copies_of(self, number: int, pairs: pa.Table) -> Iterator[pa.Table]:
         """Copies of files of one part: what such a file goes for, its copies go for too."""

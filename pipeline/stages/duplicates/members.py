@@ -15,6 +15,8 @@ import pyarrow.compute as pc
 from codemill.pipeline import earlier, parts, storage
 from codemill.pipeline.build import Build
 from codemill.pipeline.stages import catalog, files
+from codemill.transforms.columns import with_columns
+from codemill.transforms.dedup.ragged import places_among
 
 OWN_RANK = np.uint64(1 << 63)
 """The bit that ranks leave free: set for the files of this build."""
@@ -78,9 +80,8 @@ def signed(member: Member, columns: list[str]) -> Iterator[pa.RecordBatch]:
 
 
 def _own(batch: pa.RecordBatch) -> pa.RecordBatch:
-    index = batch.schema.get_field_index("rank")
-    rank = batch.column(index).to_numpy() | OWN_RANK
-    return batch.set_column(index, "rank", pa.array(rank))
+    rank = batch.column("rank").to_numpy() | OWN_RANK
+    return with_columns(batch, {"rank": pa.array(rank)})
 
 
 def _rows_by_id(member: Member) -> tuple[np.ndarray, np.ndarray]:
@@ -92,14 +93,9 @@ def _rows_by_id(member: Member) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _kept(batch: pa.RecordBatch, ids: np.ndarray, rows: np.ndarray) -> pa.RecordBatch:
-    wanted = batch.column("file_id").to_numpy()
-    place = np.searchsorted(ids, wanted)
-    found = np.zeros(len(wanted), dtype=np.bool_)
-    inside = place < len(ids)
-    found[inside] = ids[place[inside]] == wanted[inside]
-    index = batch.schema.get_field_index("row")
-    left = batch.filter(pa.array(found))
-    return left.set_column(index, "row", pa.array(rows[place[found]]))
+    place = places_among(ids, batch.column("file_id").to_numpy())
+    left = batch.filter(pa.array(place >= 0))
+    return with_columns(left, {"row": pa.array(rows[place[place >= 0]])})
 
 
 def told_apart(places: pa.Table, member: Member) -> pa.Table:
@@ -108,8 +104,7 @@ def told_apart(places: pa.Table, member: Member) -> pa.Table:
         return places
     build = member.name.rsplit("-", 1)[0]
     revision = pc.binary_join_element_wise(places["revision"], build, " ")
-    index = places.schema.get_field_index("revision")
-    return places.set_column(index, "revision", revision)
+    return with_columns(places, {"revision": revision})
 
 
 def num_signed(members: list[Member]) -> int:

@@ -23,7 +23,7 @@ from codemill.pipeline.runner import CheckedDoFn
 from codemill.pipeline.stages.duplicates.members import Member, signed, told_apart
 from codemill.pipeline.stages.duplicates.pairs import Grouping
 from codemill.pipeline.stages.duplicates.steps import run_each
-from codemill.transforms.columns import equal_runs
+from codemill.transforms.columns import equal_runs, rows_by_value
 from codemill.transforms.dedup.candidates import pack_nodes
 from codemill.transforms.dedup.ragged import offsets_of
 from codemill.transforms.dedup.shingles import Shingles, shingles
@@ -121,9 +121,8 @@ def read_places(
     """String and number columns of the indices for files, in the order given."""
     order = np.argsort(part, kind="stable")
     found = [INDEX.empty_table().select(columns)]
-    for start, end in equal_runs(part[order]):
-        mine = order[start:end]
-        index = read_index(root, members[int(part[mine[0]])], ["row", *columns])
+    for number, mine in rows_by_value(part):
+        index = read_index(root, members[number], ["row", *columns])
         place = np.searchsorted(index["row"].to_numpy(), row[mine])
         found.append(index.take(pa.array(place)).select(columns))
     return pa.concat_tables(found).take(pa.array(np.argsort(order))).combine_chunks()
@@ -193,9 +192,8 @@ class SetReader:
                 file.seek(int(start[first]) * 8)
                 size = int(end[last - 1] - start[first])
                 block = np.frombuffer(file.read(size * 8), dtype="<u8")
-                bounds = np.append(start[first:last], end[last - 1]) - start[first]
                 lengths = end[first:last] - start[first:last]
-                found.append(block[_take(bounds[:-1], lengths)])
+                found.append(block[_take(start[first:last] - start[first], lengths)])
         return np.concatenate(found)
 
 

@@ -20,7 +20,7 @@ from codemill.pipeline.stages.duplicates.pairs import Grouping
 from codemill.pipeline.stages.duplicates.sets import SetReader
 from codemill.pipeline.stages.duplicates.states import STATES, round_folder, undecided
 from codemill.pipeline.stages.duplicates.steps import run_each
-from codemill.transforms.columns import equal_runs
+from codemill.transforms.columns import rows_by_value
 from codemill.transforms.dedup.candidates import pack_nodes, unpack_nodes
 from codemill.transforms.dedup.ragged import blocks
 from codemill.transforms.dedup.verify import can_reach, jaccard, reaches
@@ -96,10 +96,9 @@ class VerifyGroup(CheckedDoFn):
         numbers = pc.unique(pairs["part"]).to_pylist()
         ours = SetReader(self._root, [self._members[n] for n in sorted(numbers)])
         with_part = pairs["with_part"].to_numpy()
-        order = np.argsort(with_part, kind="stable")
-        for start, end in equal_runs(with_part[order]):
-            theirs = SetReader(self._root, [self._members[int(with_part[order[start]])]])
-            yield from self._compared(pairs.take(pa.array(order[start:end])), ours, theirs)
+        for number, mine in rows_by_value(with_part):
+            theirs = SetReader(self._root, [self._members[number]])
+            yield from self._compared(pairs.take(pa.array(mine)), ours, theirs)
 
     def _compared(self, pairs: pa.Table, ours: SetReader, theirs: SetReader) -> Iterator[pa.Table]:
         """Pairs with files of one member."""

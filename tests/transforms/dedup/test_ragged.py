@@ -5,6 +5,7 @@ from codemill.transforms.dedup.ragged import (
     count_per_row,
     equals_previous,
     offsets_of,
+    places_among,
     runs,
     sort_rows,
 )
@@ -44,3 +45,10 @@ def test_runs_of_equal_neighbours():
     assert starts.tolist() == [0, 2, 3]
     assert sizes.tolist() == [2, 1, 1]
     assert runs(np.array([], dtype=np.int64))[0].tolist() == []
+
+
+def test_places_are_where_a_value_is_and_minus_one_where_it_is_not():
+    ordered = np.array([2, 5, 9], dtype=np.uint64)
+    wanted = np.array([9, 1, 5, 10, 2], dtype=np.uint64)
+    assert places_among(ordered, wanted).tolist() == [2, -1, 1, -1, 0]
+    assert places_among(ordered[:0], wanted[:1]).tolist() == [-1]
