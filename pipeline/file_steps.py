@@ -15,7 +15,9 @@ from codemill.transforms.dedup.minhash import permutations
 from codemill.transforms.dedup.ranking import KeepRank
 from codemill.transforms.quality import DEFAULT_RECIPE, Judge
 from codemill.transforms.redact import Redactor
+from codemill.transforms.rewrite import Rewriter
 from codemill.transforms.syntax import SyntaxKernel
+from codemill.transforms.trees import Parsers
 
 
 def make_judge(config: FilesConfig, languages: Languages) -> Judge:
@@ -40,15 +42,17 @@ def _decode(config: Config) -> steps.Step:
     return steps.Decode()
 
 
-def _redact(config: Config) -> steps.Step:
-    return steps.Redact(Redactor(load_patterns()) if config.files.redact else None)
-
-
 def _identify(config: Config) -> steps.Step:
     languages = load_languages()
     kernel = SyntaxKernel(languages, load_grammars(languages))
     wanted = wanted_languages(config.files, languages)
     return steps.Identify(kernel, wanted, config.files.drop_unparsable)
+
+
+def _redact(config: Config) -> steps.Step:
+    redactor = Redactor(load_patterns()) if config.files.redact else None
+    languages = load_languages()
+    return steps.Redact(redactor, Rewriter(Parsers(languages, load_grammars(languages))))
 
 
 def _read_header(config: Config) -> steps.Step:
@@ -74,8 +78,8 @@ def _sign(config: Config) -> steps.Step:
 
 STEPS: dict[str, Callable[[Config], steps.Step]] = {
     "decode": _decode,
-    "redact": _redact,
     "identify": _identify,
+    "redact": _redact,
     "read header": _read_header,
     "judge": _judge,
     "sign": _sign,

@@ -37,7 +37,7 @@ BATCH_FILES = 4_096
 MAX_CONTENT_BYTES = 64 << 20
 """A longer file is not held in memory: it is too large for a build unless that is set higher."""
 
-SCORED_STEPS = ("decode", "redact", "identify", "read header", "judge")
+SCORED_STEPS = ("decode", "identify", "redact", "read header", "judge")
 """All but the signature, which says nothing of a single file."""
 
 PLAIN = ("blob_id", "size_bytes", "language", "language_by", "licence", "licence_by")

@@ -34,6 +34,13 @@ def with_constants(rows: Rows, **columns: tuple[object, pa.DataType]) -> Rows:
     return with_columns(rows, values)
 
 
+def with_rows(values: pa.Array, rows: np.ndarray, others: pa.Array) -> pa.Array:
+    """`values` with each of `others` in the place of the row of `rows` that it belongs to."""
+    chosen = np.arange(len(values))
+    chosen[rows] = len(values) + np.arange(len(others))
+    return pa.concat_arrays([values, others]).take(pa.array(chosen))
+
+
 def equal_runs(values: np.ndarray) -> Iterator[tuple[int, int]]:
     """(start, end) of every run of equal neighbours in `values`, which are not negative."""
     cuts = np.flatnonzero(np.diff(values, prepend=-1, append=-1))

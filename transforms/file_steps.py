@@ -4,7 +4,7 @@ A step takes a record batch and returns it with columns added or replaced; rows 
 removed. A row that a step drops keeps its text until it has been scored, so thresholds can be
 studied on dropped files too.
 
-    content -> Decode -> Redact -> Identify -> ReadHeader -> JudgeQuality -> Sign
+    content -> Decode -> Identify -> Redact -> ReadHeader -> JudgeQuality -> Sign
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from codemill.transforms.licences.licence_paths import is_licence_or_notice, is_
 from codemill.transforms.licences.merge import HeaderMerge, refusal
 from codemill.transforms.licences.policy import Policy
 from codemill.transforms.quality import Judge, QualityBatch
-from codemill.transforms.redact import Redactor
-from codemill.transforms.schema import REDACTION
+from codemill.transforms.redact import Redactor, placements, redaction_lists
+from codemill.transforms.rewrite import Rewriter
 from codemill.transforms.syntax import SyntaxKernel
 
 STAGE = "files"
@@ -58,23 +58,6 @@ class Decode:
                 **decisions.columns(),
             },
         )
-
-
-@dataclass(frozen=True)
-class Redact:
-    """Replaces e-mail addresses and keys in `text`; adds `redactions`."""
-
-    redactor: Redactor | None
-    """None leaves the text as it is."""
-
-    def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        """An empty list where nothing was replaced."""
-        if self.redactor is None:
-            none = pa.array([[]] * batch.num_rows, type=pa.list_(REDACTION))
-            return with_columns(batch, {"redactions": none})
-        redacted = self.redactor(batch.column("text"), batch.column("repository"))
-        columns = {"text": redacted.text, "redactions": redacted.redactions}
-        return with_columns(batch, columns)
 
 
 @dataclass(frozen=True)
@@ -114,6 +97,30 @@ class Identify:
                 **decisions.columns(),
             },
         )
+
+
+@dataclass(frozen=True)
+class Redact:
+    """Replaces addresses and secrets in `text`; adds `redactions`."""
+
+    redactor: Redactor | None
+    """None leaves the text as it is."""
+    rewriter: Rewriter
+
+    def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """Drops a file that no replacement leaves as sound as it was; it is redacted all the same.
+
+        `redactions` is an empty list where nothing was replaced.
+        """
+        if self.redactor is None:
+            return with_columns(batch, {"redactions": redaction_lists([], batch.num_rows)})
+        found = self.redactor.edits(batch.column("text"), batch.column("repository"))
+        rewritten = self.rewriter(batch, found, placements)
+        decisions = Decisions.of(STAGE, batch)
+        decisions.drop(rewritten.is_broken, "redaction_breaks_syntax")
+        redactions = redaction_lists(rewritten.edits, batch.num_rows)
+        columns = {"redactions": redactions, **rewritten.columns, **decisions.columns()}
+        return with_columns(batch, columns)
 
 
 @dataclass(frozen=True)

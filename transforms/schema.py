@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-CORPUS_VERSION = "3"
+CORPUS_VERSION = "4"
 """Written into every shard's footer and part of every fingerprint."""
 
 

@@ -6,12 +6,11 @@ Texts are hostile: `language_configs.bounded_parser` says what keeps them in bou
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
 import pyarrow as pa
-import tree_sitter
 
 from codemill.language_configs.bounded_parser import (
     DEFAULT_BOUNDS,
@@ -25,7 +24,7 @@ from codemill.transforms.functions import Function
 from codemill.transforms.json_text import is_json
 from codemill.transforms.language import JSON, UNKNOWN, LanguageIdentifier, Verdict
 from codemill.transforms.schema import FUNCTION
-from codemill.transforms.trees import Tree, TreeReader
+from codemill.transforms.trees import Parsers, Tree
 
 SHARE_DIGITS = 4
 MAX_ERROR_SHARE_TO_IDENTIFY = 0.5
@@ -90,17 +89,14 @@ class SyntaxKernel:
         grammars: Grammars,
         bounds: ParseBounds = DEFAULT_BOUNDS,
     ) -> None:
-        self._languages = languages.by_name
         self._relatives = languages.relatives
-        self._grammars = grammars
-        self._bounds = bounds
+        self._parsers = Parsers(languages, grammars, bounds)
         self._identifier = LanguageIdentifier(languages)
-        self._readers: dict[tuple[str, tree_sitter.Language], TreeReader] = {}
 
     def __call__(self, path: pa.StringArray, text: pa.LargeStringArray) -> Syntax:
         """Row by row: `path` has no nulls; a null `text` gives a null row."""
         files = zip(path.to_pylist(), _contents(text), strict=True)
-        return _columns(with_deep_stack(lambda: [self._file(*file) for file in files]))
+        return syntax_columns(with_deep_stack(lambda: [self._file(*file) for file in files]))
 
     def _file(self, path: str, content: bytes | None) -> FileSyntax:
         if content is None:
@@ -119,12 +115,12 @@ class SyntaxKernel:
             return FileSyntax(
                 language, verdict.by, 0.0, 0.0
             )  # as its tree would say, at nine times the speed
-        tree = self._tree(language, path, content)
+        tree = self._parsers.tree(language, path, content)
         if isinstance(tree, Tree) and tree.error_bytes > DOUBTFUL_ERROR_SHARE * len(content):
             better = self._relative(language, tree, path, content)
             if better is not None:
-                return _row(better.language.name, "relative", better, content)
-        return _row(language, verdict.by, tree, content)
+                return file_syntax(better.language.name, "relative", better, content)
+        return file_syntax(language, verdict.by, tree, content)
 
     def _relative(self, language: str, tree: Tree, path: str, content: bytes) -> Tree | None:
         """The tree of the one relative that has a name for everything in the file.
@@ -132,13 +128,15 @@ class SyntaxKernel:
         It must be without error, telling, and hold what `language` has no word for: C++ takes a C
         file full of macros for declarations.
         """
-        found = (self._tree(name, path, content) for name in self._relatives.get(language, ()))
+        found = (
+            self._parsers.tree(name, path, content) for name in self._relatives.get(language, ())
+        )
         sound = [t for t in found if _is_sound(t) and t.has_kinds_unknown_to(tree)]
         return sound[0] if len(sound) == 1 else None
 
     def _compared(self, verdict: Verdict, path: str, content: bytes) -> FileSyntax:
         """The language that the parses of all candidates point to; `unknown` where none does."""
-        trees = {name: self._tree(name, path, content) for name in verdict.names}
+        trees = {name: self._parsers.tree(name, path, content) for name in verdict.names}
         most = MAX_ERROR_SHARE_TO_IDENTIFY * len(content)
         possible = {
             name: tree
@@ -150,17 +148,7 @@ class SyntaxKernel:
         name = next(iter(possible)) if len(possible) == 1 else _pointed_to(possible)
         if name is None or not content:
             return FileSyntax(UNKNOWN, "none")
-        return _row(name, "parse", possible[name], content)
-
-    def _tree(self, language: str, path: str, content: bytes) -> Tree | Unparsed | None:
-        """The file's tree, or the bound it exceeds; None without a grammar."""
-        grammar = self._grammars.language(language, path)
-        if grammar is None:
-            return None
-        key = (language, grammar)
-        if key not in self._readers:
-            self._readers[key] = TreeReader(self._languages[language], grammar, self._bounds)
-        return self._readers[key].parse(content)
+        return file_syntax(name, "parse", possible[name], content)
 
 
 def _pointed_to(possible: dict[str, Tree | None]) -> str | None:
@@ -193,7 +181,8 @@ def _rank(tree: Tree) -> tuple[int, int, int]:
     return tree.error_bytes, -len(tree.kinds), tree.grammar_kinds
 
 
-def _row(language: str, by: str, tree: Tree | Unparsed | None, content: bytes) -> FileSyntax:
+def file_syntax(language: str, by: str, tree: Tree | Unparsed | None, content: bytes) -> FileSyntax:
+    """The row of a file that was parsed, or was not."""
     if not isinstance(tree, Tree):
         return FileSyntax(language, by, unparsed=tree)
     size = max(1, len(content))
@@ -213,7 +202,8 @@ def _contents(text: pa.LargeStringArray) -> Iterator[bytes | None]:
         yield view.as_py()
 
 
-def _columns(rows: list[FileSyntax]) -> Syntax:
+def syntax_columns(rows: Sequence[FileSyntax]) -> Syntax:
+    """One row of each column for each of `rows`."""
     return Syntax(
         language=pa.array([r.language for r in rows], pa.string()),
         language_by=pa.array([r.language_by for r in rows], pa.string()),
@@ -224,7 +214,7 @@ def _columns(rows: list[FileSyntax]) -> Syntax:
     )
 
 
-def _function_lists(rows: list[FileSyntax]) -> pa.ListArray:
+def _function_lists(rows: Sequence[FileSyntax]) -> pa.ListArray:
     """Every row's functions as one list array, built by column."""
     offsets = [0]
     for row in rows:

@@ -2,23 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 import tree_sitter
 
 from codemill.language_configs.bounded_parser import (
+    DEFAULT_BOUNDS,
     TAG_GRAMMARS,
     BoundedParser,
     ParseBounds,
     Unparsed,
 )
-from codemill.language_configs.languages import Language
+from codemill.language_configs.grammars import Grammars
+from codemill.language_configs.languages import Language, Languages
 from codemill.transforms.functions import DocumentedFunctions, Function, Span
+from codemill.transforms.text_nodes import TextNodes
 
 QUERY_MATCH_LIMIT = 256
 """Query states alive at once; bounds the time on deeply nested files. Every pattern has depth 2 at
 most, so no real file comes near."""
+
+
+class Parsers:
+    """Parses texts of any language. Holds native objects: made per thread, and not handed on."""
+
+    def __init__(
+        self, languages: Languages, grammars: Grammars, bounds: ParseBounds = DEFAULT_BOUNDS
+    ) -> None:
+        self._languages = languages.by_name
+        self._grammars = grammars
+        self._bounds = bounds
+        self._readers: dict[tuple[str, tree_sitter.Language], TreeReader] = {}
+
+    def tree(self, language: str, path: str, content: bytes) -> Tree | Unparsed | None:
+        """The file's tree, or the bound it exceeds; None without a grammar."""
+        grammar = self._grammars.language(language, path)
+        if grammar is None:
+            return None
+        key = (language, grammar)
+        if key not in self._readers:
+            self._readers[key] = TreeReader(self._languages[language], grammar, self._bounds)
+        return self._readers[key].parse(content)
 
 
 class TreeReader:
@@ -48,6 +73,11 @@ class TreeReader:
         if self.language.nodes.docstring or any(marker in content for marker in self._markers):
             return self._functions.captures(root)
         return self._comments.captures(root) if self.language.nodes.comment else {}
+
+    @cached_property
+    def text_nodes(self) -> TextNodes:
+        """Which nodes hold text."""
+        return TextNodes(self.grammar)
 
     @cached_property
     def _comments(self) -> tree_sitter.QueryCursor:
@@ -95,6 +125,23 @@ class Tree:
             else:
                 open_nodes += [child for child in node.children if child.has_error]
         return _covered(found)
+
+    @cached_property
+    def num_errors(self) -> int:
+        """ERROR nodes, those within another not counted, and MISSING ones."""
+        number = 0
+        open_nodes = [self._tree.root_node] if self._tree.root_node.has_error else []
+        while open_nodes:
+            node = open_nodes.pop()
+            if node.is_error or node.is_missing:
+                number += 1
+            else:
+                open_nodes += [child for child in node.children if child.has_error]
+        return number
+
+    def text_pieces(self, spans: Sequence[Span]) -> list[list[Span]]:
+        """The parts of each span of bytes that are text to the language (`text_nodes`)."""
+        return self._reader.text_nodes.pieces(self._tree.root_node, self._content, spans)
 
     @cached_property
     def kinds(self) -> frozenset[str]:

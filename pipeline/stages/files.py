@@ -1,6 +1,6 @@
-"""`files`: read, decode, redact, identify, judge and sign, in one fused pass over each part.
+"""`files`: read, decode, identify, redact, judge and sign, in one fused pass over each part.
 
-    work/catalog/admitted -> read -> decode -> redact -> identify -> read header -> judge -> sign
+    work/catalog/admitted -> read -> decode -> identify -> redact -> read header -> judge -> sign
                                  -> write -> files/  ledger/files/  signatures/  work/files/content/
 
 A part's batches follow each other through the steps, the last one marked, so a part is written
@@ -42,7 +42,7 @@ from codemill.transforms.schema import (
     arrow_schema,
 )
 
-STAGE_VERSION = 3
+STAGE_VERSION = 4
 
 FILES_DIR = "files"
 LEDGER_DIR = "ledger/files"

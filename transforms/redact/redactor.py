@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from codemill.transforms.decode import column_buffers
+from codemill.transforms.edits import Edit, edited_column
 from codemill.transforms.redact.finder import Finder
 from codemill.transforms.redact.patterns import Patterns
 from codemill.transforms.redact.placeholders import placeholder, repository_key
@@ -26,18 +26,6 @@ class Redacted:
     """list<schema.REDACTION> by `start`; empty where nothing was replaced or the text is null."""
 
 
-@dataclass(frozen=True)
-class Edit:
-    """A span to replace."""
-
-    row: int
-    start: int
-    """Byte offset into the row's UTF-8."""
-    end: int
-    kind: str
-    replacement: str
-
-
 class Redactor:
     """Replaces what a `Finder` finds by typed placeholders.
 
@@ -49,13 +37,11 @@ class Redactor:
 
     def __call__(self, text: pa.LargeStringArray, repository: pa.Array) -> Redacted:
         """Redact a column; `repository` (string, as long, without nulls) keys the placeholders."""
-        edits = list(self._edits(text, repository))
-        redactions = _redactions(edits, len(text))
-        if not edits:
-            return Redacted(text, redactions)
-        return Redacted(_apply(edits, *column_buffers(text), text), redactions)
+        edits = list(self.edits(text, repository))
+        return Redacted(edited_column(text, edits), redaction_lists(edits, len(text)))
 
-    def _edits(self, text: pa.LargeStringArray, repository: pa.Array) -> Iterator[Edit]:
+    def edits(self, text: pa.LargeStringArray, repository: pa.Array) -> Iterator[Edit]:
+        """What is to be replaced, in order of row and start."""
         for row, content, findings in self._find(text):
             key = repository_key(repository[row].as_py())
             for finding in findings:
@@ -65,37 +51,8 @@ class Redactor:
                 yield Edit(row, start, end, pattern.kind, replacement)
 
 
-def _apply(
-    edits: Sequence[Edit], offsets: np.ndarray, data: np.ndarray, text: pa.LargeStringArray
-) -> pa.LargeStringArray:
-    """The column with `edits`, in order, done to its buffer; what lies between is copied in one."""
-    content = memoryview(data.data)
-    pieces: list[bytes | memoryview] = []
-    growth = np.zeros(len(offsets), np.int64)
-    done = 0
-    for edit in edits:
-        replacement = edit.replacement.encode()
-        start = int(offsets[edit.row])
-        pieces += (content[done : start + edit.start], replacement)
-        growth[edit.row + 1] += len(replacement) - (edit.end - edit.start)
-        done = start + edit.end
-    pieces.append(content[done:])
-    buffers = [
-        _validity(text),
-        pa.py_buffer(offsets + growth.cumsum()),
-        pa.py_buffer(b"".join(pieces)),
-    ]
-    return pa.Array.from_buffers(pa.large_string(), len(text), buffers)
-
-
-def _validity(text: pa.LargeStringArray) -> pa.Buffer | None:
-    """The validity bitmap of a column that may be a slice, beginning at bit 0."""
-    if not text.null_count:
-        return None
-    return pa.py_buffer(np.packbits(np.asarray(text.is_valid()), bitorder="little"))
-
-
-def _redactions(edits: Sequence[Edit], num_rows: int) -> pa.ListArray:
+def redaction_lists(edits: Sequence[Edit], num_rows: int) -> pa.ListArray:
+    """list<schema.REDACTION>, one a row, of edits in order of row."""
     rows = np.array([edit.row for edit in edits], np.int64)
     offsets = np.zeros(num_rows + 1, np.int32)
     np.cumsum(np.bincount(rows, minlength=num_rows), out=offsets[1:])
