@@ -49,11 +49,9 @@ class TextNodes:
 
     def __init__(self, grammar: tree_sitter.Language) -> None:
         names = [grammar.node_kind_for_id(kind) or "" for kind in range(grammar.node_kind_count)]
-        words = [_words(name) for name in names]
-        self._is_text = [
-            n in TEXT_NAMES or _names_text(w) for n, w in zip(names, words, strict=True)
-        ]
-        self._is_around = [bool(found & AROUND_WORDS) for found in words]
+        words = {kind: _words(name) for kind, name in enumerate(names)}
+        self._text = {k for k, w in words.items() if names[k] in TEXT_NAMES or _names_text(w)}
+        self._around = {kind for kind, found in words.items() if found & AROUND_WORDS}
 
     def pieces(
         self, root: tree_sitter.Node, content: bytes, spans: Sequence[Span]
@@ -69,10 +67,10 @@ class TextNodes:
 
     def holds_text(self, node: tree_sitter.Node, content: bytes) -> bool:
         """By its name or, where that tells nothing, by the quote it begins with."""
-        if not node.is_named or self._is_around[node.kind_id]:
+        if not node.is_named or node.kind_id in self._around:
             return False
         begins = node.named_child_count == 0 and content[node.start_byte] in QUOTES
-        return begins or self._is_text[node.kind_id]
+        return begins or node.kind_id in self._text
 
 
 class _Walk:

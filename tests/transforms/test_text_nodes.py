@@ -97,3 +97,7 @@ def test_a_value_put_together_of_strings_is_a_piece_a_string(language, source, e
 )
 def test_code_is_no_text(language, source):
     assert pieces(language, source) == []
+
+
+def test_text_is_found_among_errors():
+    assert pieces("Python", 'def (: x = "«secret»" )(\n') == ["secret"]
