@@ -9,11 +9,12 @@ import pyarrow as pa
 from codemill.language_configs import Languages, load_grammars, load_languages
 from codemill.pipeline.config import Config, FilesConfig
 from codemill.pipeline.licensing import load_licence_classes, load_licences
-from codemill.pipeline.packaged import load_patterns
+from codemill.pipeline.packaged import load_patterns, load_vocabulary
 from codemill.transforms import file_steps as steps
 from codemill.transforms.dedup.minhash import permutations
 from codemill.transforms.dedup.ranking import KeepRank
 from codemill.transforms.quality import DEFAULT_RECIPE, Judge
+from codemill.transforms.quality.fertility import Fertility
 from codemill.transforms.redact import Redactor
 from codemill.transforms.rewrite import Rewriter
 from codemill.transforms.syntax import SyntaxKernel
@@ -64,7 +65,8 @@ def _read_header(config: Config) -> steps.Step:
 
 
 def _judge(config: Config) -> steps.Step:
-    return steps.JudgeQuality(make_judge(config.files, load_languages()))
+    judge = make_judge(config.files, load_languages())
+    return steps.JudgeQuality(judge, Fertility(load_vocabulary()))
 
 
 def _sign(config: Config) -> steps.Step:

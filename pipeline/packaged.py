@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +18,10 @@ from codemill.transforms.licences.caution import CautionTable
 from codemill.transforms.licences.notices import NoticeTable
 from codemill.transforms.licences.policy import PolicySettings, policy_settings
 from codemill.transforms.licences.rules import RuleSet, parse_rules, spdx_rules
+from codemill.transforms.quality.fertility import Vocabulary
 from codemill.transforms.redact.patterns import Patterns, parse_patterns
+
+VOCABULARY_FILE = "reference_vocabulary.json.gz"
 
 
 def load_licensing() -> Licensing:
@@ -95,6 +99,14 @@ def load_policy(wanted: str | Sequence[str] | Mapping[str, Any]) -> PolicySettin
 def load_patterns() -> Patterns:
     """What is redacted."""
     return parse_patterns(_yaml("codemill.transforms.redact", "patterns.yaml"))
+
+
+def load_vocabulary() -> Vocabulary:
+    """What text is measured by (`tokenizer_training.reference_vocabulary` makes it)."""
+    file = resources.files("codemill.transforms.quality").joinpath(VOCABULARY_FILE)
+    document = json.loads(gzip.decompress(file.read_bytes()))
+    tokens = tuple(base64.b64decode(token) for token in document["tokens"])
+    return Vocabulary(document["pattern"], tokens)
 
 
 def _yaml(package: str, name: str) -> Any:

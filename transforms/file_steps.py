@@ -10,7 +10,7 @@ studied on dropped files too.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -29,6 +29,7 @@ from codemill.transforms.licences.licence_paths import is_licence_or_notice, is_
 from codemill.transforms.licences.merge import HeaderMerge, refusal
 from codemill.transforms.licences.policy import Policy
 from codemill.transforms.quality import Judge, QualityBatch
+from codemill.transforms.quality.fertility import Fertility
 from codemill.transforms.redact import Redactor, placements, redaction_lists
 from codemill.transforms.rewrite import Rewriter
 from codemill.transforms.syntax import SyntaxKernel
@@ -158,11 +159,12 @@ class JudgeQuality:
     """Adds the struct `scores`; drops by the first filter of the recipe that says so."""
 
     judge: Judge
+    fertility: Fertility
 
     def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Every text is scored, whatever became of it before."""
-        columns = {field.name: batch.column(field.name) for field in fields(QualityBatch)}
-        verdict = self.judge(QualityBatch(**columns))
+        fertility = self.fertility(batch.column("text"))
+        verdict = self.judge(QualityBatch.of(batch, bytes_per_token=fertility))
         decisions = Decisions.of(STAGE, batch)
         decisions.drop(
             pc.is_valid(verdict.rule),

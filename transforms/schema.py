@@ -173,7 +173,7 @@ FILES_HEAD: tuple[Column, ...] = (
     Column(
         "parse_error_share",
         pa.float64(),
-        "bytes under ERROR or MISSING nodes, 4 digits; null unparsed",
+        "bytes of tokens that the parser could not place, 4 digits; null unparsed",
     ),
     Column("comment_share", pa.float64(), "bytes of comments, 4 digits; null unparsed"),
     Column(

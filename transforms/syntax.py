@@ -56,7 +56,8 @@ class Syntax:
     """The evidence, see `schema.LANGUAGE_BY`; null where the text is."""
 
     parse_error_share: pa.DoubleArray
-    """Bytes under ERROR and MISSING nodes, four digits; null where unparsed, 0 where empty."""
+    """Bytes of tokens that the parser could not place (`Tree.unparsed_bytes`), four digits; null
+    where unparsed, 0 where empty."""
 
     comment_share: pa.DoubleArray
     """Bytes of comments, four digits; null where unparsed, 0 where empty. Not docstrings."""
@@ -190,7 +191,7 @@ def file_syntax(language: str, by: str, tree: Tree | Unparsed | None, content: b
     return FileSyntax(
         language,
         by,
-        round(tree.error_bytes / size, SHARE_DIGITS),
+        round(tree.unparsed_bytes / size, SHARE_DIGITS),
         round(comment_bytes / size, SHARE_DIGITS),
         functions,
     )

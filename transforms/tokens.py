@@ -234,7 +234,7 @@ def _tiktoken_encoding(document: dict[str, Any]) -> tiktoken.Encoding:
         UnsupportedTokenizerError: it is anything else.
 
     """
-    ranks = _ranks(document)
+    ranks = mergeable_ranks(document)
     special = {t["content"]: int(t["id"]) for t in document["added_tokens"]}
     try:
         return tiktoken.Encoding(
@@ -269,7 +269,13 @@ def _byte_alphabet() -> dict[str, int]:
     return {chr(byte): byte for byte in printable} | shifted
 
 
-def _ranks(document: dict[str, Any]) -> dict[bytes, int]:
+def mergeable_ranks(document: dict[str, Any]) -> dict[bytes, int]:
+    """The ids by bytes of a byte-level BPE `tokenizer.json`, special tokens left out.
+
+    Raises:
+        UnsupportedTokenizerError: it is anything else, or its ids do not rise with the merges.
+
+    """
     model = document["model"]
     _require(model.get("type") == "BPE", f"the model is {model.get('type')}, not BPE")
     for setting in ("dropout", "unk_token", "byte_fallback"):

@@ -126,6 +126,26 @@ class Tree:
                 open_nodes += [child for child in node.children if child.has_error]
         return _covered(found)
 
+    @property
+    def unparsed_bytes(self) -> int:
+        """Bytes of tokens that the parser made nothing of: those right under ERROR nodes.
+
+        An ERROR node may span a whole file, because of one macro, and hold everything else well
+        parsed: what is whole below it, comments too, does not count.
+        """
+        total = 0
+        open_nodes = [self._tree.root_node] if self._tree.root_node.has_error else []
+        while open_nodes:
+            node = open_nodes.pop()
+            for child in node.children:
+                if child.has_error:
+                    open_nodes.append(child)
+                elif node.is_error and not child.named_child_count and not child.is_extra:
+                    total += child.end_byte - child.start_byte
+            if node.is_error and not node.child_count:
+                total += node.end_byte - node.start_byte
+        return total
+
     @cached_property
     def num_errors(self) -> int:
         """ERROR nodes, those within another not counted, and MISSING ones."""

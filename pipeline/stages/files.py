@@ -296,6 +296,7 @@ def _data(config: Config, inputs: Discovery) -> Mapping[str, Any]:
     return {
         "languages": data_digest("codemill.language_configs"),
         "patterns": data_digest("codemill.transforms.redact"),
+        "vocabulary": data_digest("codemill.transforms.quality"),
         "licences": [config.catalog.licences, data_digest("codemill.transforms.licences")],
         "signature": [wanted.permutations, wanted.shingle_tokens, wanted.seed],
         "keep": wanted.keep,
@@ -319,6 +320,7 @@ STAGE = Stage(
         "identify",
         "licenseid",
         "datasketch",
+        "tiktoken",
     ),
     outputs=(FILES_DIR, LEDGER_DIR, SIGNATURES_DIR),
     needs_work=("catalog",),

@@ -80,12 +80,14 @@ def _shingles_of_block(
 ) -> Shingles:
     block = content[bounds[0] : bounds[-1]]
     rows = bounds - bounds[0]
-    tokens = _tokens(block, rows)
+    tokens = find_tokens(block, rows)
     token_offsets = np.searchsorted(tokens.starts, rows)
-    return _distinct(*_windows(_token_hashes(block, tokens), token_offsets, shingle_tokens))
+    return _distinct(*windows(hash_tokens(block, tokens), token_offsets, shingle_tokens))
 
 
-class _Tokens(NamedTuple):
+class TokenBounds(NamedTuple):
+    """Where the tokens of a block are."""
+
     starts: Int64Array
     """First byte of every token."""
     longer: Int64Array
@@ -94,7 +96,7 @@ class _Tokens(NamedTuple):
     """Ends of those, in the block."""
 
 
-def _tokens(block: npt.NDArray[np.uint8], rows: Int64Array) -> _Tokens:
+def find_tokens(block: npt.NDArray[np.uint8], rows: Int64Array) -> TokenBounds:
     """The tokens of `block`, given where its texts begin."""
     is_word = _is_word(block)
     # Byte i continues the word of byte i - 1; none does at the block's end.
@@ -103,7 +105,7 @@ def _tokens(block: npt.NDArray[np.uint8], rows: Int64Array) -> _Tokens:
     continues[rows] = False
     starts = np.flatnonzero(is_space(block) < ~continues[:-1])
     longer = np.flatnonzero(continues[1:].take(starts))
-    return _Tokens(starts, longer, np.flatnonzero(continues[:-1] > continues[1:]) + 1)
+    return TokenBounds(starts, longer, np.flatnonzero(continues[:-1] > continues[1:]) + 1)
 
 
 def _is_word(block: npt.NDArray[np.uint8]) -> BoolArray:
@@ -122,7 +124,7 @@ def is_space(block: npt.NDArray[np.uint8]) -> BoolArray:
     return space
 
 
-def _token_hashes(block: npt.NDArray[np.uint8], tokens: _Tokens) -> UInt64Array:
+def hash_tokens(block: npt.NDArray[np.uint8], tokens: TokenBounds) -> UInt64Array:
     """A token's hash: the mixed sum of its 8-byte words, each mixed with its place in the token."""
     hashes = _BYTE_TOKENS[block.take(tokens.starts)]
     begin = tokens.starts.take(tokens.longer)
@@ -161,7 +163,7 @@ def _word_hashes(
     return mix64(word)
 
 
-def _windows(
+def windows(
     tokens: UInt64Array, token_offsets: Int64Array, shingle_tokens: int
 ) -> tuple[UInt64Array, Int64Array]:
     """Hashes of every `shingle_tokens` consecutive tokens of a row, and the rows' offsets."""

@@ -73,10 +73,13 @@ class QualityBatch:
     """Lines of `text`, blank ones included."""
 
     parse_error_share: pa.DoubleArray
-    """Share of bytes under ERROR or MISSING nodes; null where not parsed."""
+    """Share of bytes that the parser made nothing of; null where not parsed."""
 
     comment_share: pa.DoubleArray
     """Share of bytes in comments; null where not parsed."""
+
+    bytes_per_token: pa.DoubleArray
+    """ASCII bytes a token of the reference vocabulary; null where there is too little text."""
 
     def __post_init__(self) -> None:
         """Raise ValueError where the arrays differ in length."""
@@ -85,9 +88,13 @@ class QualityBatch:
             raise ValueError(f"columns of different lengths: {sorted(lengths)}")
 
     @classmethod
-    def of(cls, batch: pa.RecordBatch) -> QualityBatch:
-        """The columns of `batch` that filters look at; KeyError where one is missing."""
-        return cls(**{field.name: batch.column(field.name) for field in fields(cls)})
+    def of(cls, batch: pa.RecordBatch, **measured: pa.Array) -> QualityBatch:
+        """The columns of `batch` that filters look at, and what was `measured` for them.
+
+        KeyError where one is missing.
+        """
+        names = {field.name for field in fields(cls)} - set(measured)
+        return cls(**measured, **{name: batch.column(name) for name in names})
 
     def __len__(self) -> int:
         return len(self.text)
@@ -169,20 +176,60 @@ class QualityBatch:
         return lengths
 
     @cached_property
+    def line_texts(self) -> pa.DictionaryArray:
+        """Each line without white space around it; equal lines of the batch are held once."""
+        _, data = self.buffers
+        bounds = pa.py_buffer(np.append(self.lines.starts, len(data)))
+        buffers = [None, bounds, pa.py_buffer(data)]
+        lines = pa.Array.from_buffers(pa.large_string(), len(self.lines.starts), buffers)
+        return pc.ascii_trim_whitespace(lines).dictionary_encode()
+
+    @cached_property
     def distinct_lines(self) -> np.ndarray:
         """A number for each line, int64: equal for lines that are equal but for white space around.
 
         0 is a blank line.
         """
-        _, data = self.buffers
-        bounds = pa.py_buffer(np.append(self.lines.starts, len(data)))
-        buffers = [None, bounds, pa.py_buffer(data)]
-        lines = pa.Array.from_buffers(pa.large_string(), len(self.lines.starts), buffers)
-        stripped = pc.ascii_trim_whitespace(lines)
-        encoded = stripped.dictionary_encode()
-        blank = np.asarray(pc.binary_length(encoded.dictionary)) == 0
-        numbers = np.where(blank, 0, np.arange(1, len(blank) + 1))
-        return numbers[np.asarray(encoded.indices)] if len(blank) else np.zeros(0, np.int64)
+        return self._by_line(np.where(self._text_bytes == 0, 0, 1 + np.arange(self._num_texts)))
+
+    @cached_property
+    def line_text_bytes(self) -> np.ndarray:
+        """Bytes of each line, white space around it not included, int64; 0 is a blank line."""
+        return self._by_line(self._text_bytes)
+
+    @cached_property
+    def written_characters(self) -> np.ndarray:
+        """Characters of each row but for indentation, line ends and other white space around lines,
+        int64; 0 for null.
+        """
+        offsets, _ = self.buffers
+        written = self.sum_by_row(self.line_text_bytes, self.lines.rows)
+        return self.characters.characters - (np.diff(offsets) - written)
+
+    @cached_property
+    def num_written_lines(self) -> np.ndarray:
+        """Lines of each row that are not blank, int64."""
+        return np.bincount(self.lines.rows[self.line_text_bytes > 0], minlength=len(self))
+
+    def matching_lines(self, pattern: str) -> np.ndarray:
+        """Of each row how many lines an RE2 pattern is found in, int64. Each distinct line of the
+        batch is looked at once, without the white space around it.
+        """
+        found = pc.match_substring_regex(self.line_texts.dictionary, pattern)
+        matches = self._by_line(np.asarray(found))
+        return np.bincount(self.lines.rows[matches], minlength=len(self))
+
+    @cached_property
+    def _text_bytes(self) -> np.ndarray:
+        return np.asarray(pc.binary_length(self.line_texts.dictionary))
+
+    @property
+    def _num_texts(self) -> int:
+        return len(self.line_texts.dictionary)
+
+    def _by_line(self, values: np.ndarray) -> np.ndarray:
+        """`values`, one a distinct line, at every line."""
+        return values[np.asarray(self.line_texts.indices)] if len(values) else values
 
     @cached_property
     def encoded_runs(self) -> EncodedRuns:

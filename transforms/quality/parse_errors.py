@@ -12,19 +12,23 @@ from codemill.transforms.quality.filter import Maximum
 class ParseErrors(Maximum):
     """Files that their language's grammar makes little of.
 
-    What: share of the bytes under ERROR or MISSING nodes of the parse.
+    What: share of the bytes in tokens that the parser could not place.
     Why: what does not parse is broken, mislabelled or a template.
     Dropped: merge leftovers, templates named as code, files of another language.
-    Kept: code whose macros or newest syntax the grammar does not know: the error nodes stay small.
+    Kept: code whose macros or newest syntax the grammar does not know. One macro may put all of a
+        file under an ERROR node; what is well formed below it does not count.
     Cost: none: the parse has measured it.
-    Source: Own choice; a grammar's blind spots rule out a low threshold.
+    Source: Own measurement. Files of 28 languages stay below 0.15, but for one in a thousand; of
+        files read in a language that is not theirs 0.2 drops 44%. Counted by what is under ERROR
+        nodes, 0.5 drops 63% of those, and 44 good files among 46 of a corpus of 66 repositories:
+        zlib's inflate.c, tmux.h.
     """
 
     name = "parse_errors"
     score_name = "parse_error_share"
     digits = 4
-    default = 0.5
-    expects = 0.05
+    default = 0.2
+    expects = 0.02
 
     def score(self, batch: QualityBatch) -> pa.Array:
         """The share that the parse found; null where there was none."""

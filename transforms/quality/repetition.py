@@ -10,14 +10,17 @@ from codemill.transforms.quality.filter import Maximum
 
 
 class Repetition(Maximum):
-    """Files most of whose lines repeat others of the file.
+    """Files most of whose text is in lines that repeat others of the file.
 
-    What: share of the lines that are not blank which equal an earlier one, indentation aside.
+    What: share of the bytes, indentation and line ends aside, in lines that equal an earlier one.
     Why: repetition is data or boilerplate, and training on it makes models repeat.
-    Dropped: dumps, fixtures, generated switch tables.
-    Kept: code in which only brackets and `end` repeat (shares of 0.2 to 0.5).
+    Dropped: dumps, fixtures, recorded outputs.
+    Kept: long files of overloads and tests. Counted by lines and not by bytes, their brackets and
+        ends of comments alone reach 0.8.
     Cost: one trimmed copy and a hash of each line, and a sort of line numbers.
-    Source: OpenCoder's filters (arXiv:2411.04905): 0.7.
+    Source: OpenCoder's filters (arXiv:2411.04905): 0.7, of lines; Gopher (arXiv:2112.11446) counts
+        characters too. Of 25 files of 66 repositories that 0.7 of the lines dropped, 17 were
+        good code; of the 5 that 0.7 of the bytes drops, none.
     """
 
     name = "repetition"
@@ -27,11 +30,16 @@ class Repetition(Maximum):
     expects = 0.02
 
     def score(self, batch: QualityBatch) -> pa.Array:
-        """Share of lines that repeat; null where all are blank."""
-        written = batch.distinct_lines > 0
-        rows = batch.lines.rows[written]
-        num_written = np.bincount(rows, minlength=len(batch))
-        keys = rows * (int(batch.distinct_lines.max(initial=0)) + 1) + batch.distinct_lines[written]
-        distinct = np.unique(keys) // (int(batch.distinct_lines.max(initial=0)) + 1)
-        num_distinct = np.bincount(distinct, minlength=len(batch))
-        return batch.share(num_written - num_distinct, num_written)
+        """Share of bytes in lines that repeat; null where all are blank."""
+        rows, sizes = batch.lines.rows, batch.line_text_bytes
+        repeated = sizes * ~self._first(batch)
+        return batch.share(batch.sum_by_row(repeated, rows), batch.sum_by_row(sizes, rows))
+
+    @staticmethod
+    def _first(batch: QualityBatch) -> np.ndarray:
+        """Which lines equal no earlier one of their row, bool."""
+        keys = batch.lines.rows * (len(batch.distinct_lines) + 1) + batch.distinct_lines
+        order = np.argsort(keys, kind="stable")
+        first = np.empty(len(keys), bool)
+        first[order] = np.diff(keys[order], prepend=-1) > 0
+        return first

@@ -28,5 +28,4 @@ class TooSmall(Minimum):
 
     def score(self, batch: QualityBatch) -> pa.Array:
         """Lines that are not blank."""
-        written = batch.distinct_lines > 0
-        return batch.masked(batch.sum_by_row(written, batch.lines.rows).astype(np.float64))
+        return batch.masked(batch.num_written_lines.astype(np.float64))

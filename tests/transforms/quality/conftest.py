@@ -11,7 +11,7 @@ from codemill.transforms.quality import QualityBatch, discover
 def batch_of() -> Callable[..., QualityBatch]:
     """A batch of texts, which may be None; the other columns have defaults."""
 
-    def make(*texts, languages=None, errors=None, comments=None):
+    def make(*texts, languages=None, errors=None, comments=None, fertility=None):
         column = pa.array(texts, pa.large_string())
         return QualityBatch(
             column,
@@ -19,6 +19,7 @@ def batch_of() -> Callable[..., QualityBatch]:
             num_lines(column),
             pa.array(errors or [None] * len(texts), pa.float64()),
             pa.array(comments or [None] * len(texts), pa.float64()),
+            pa.array(fertility or [None] * len(texts), pa.float64()),
         )
 
     return make
