@@ -1,11 +1,13 @@
 """Makes the reference vocabulary that the quality filters measure text with.
 
-    python -m codemill.tokenizer_training.reference_vocabulary BUILD \\
-        transforms/quality/reference_vocabulary.json.gz
+    python -m codemill.tokenizer_training.reference_vocabulary BUILD OUT
 
-BUILD is a finished build under the policy `permissive`; its `text/` is sampled so that languages
-have like amounts. The same build gives the same bytes. The file that ships was made from a build of
-BUILD_SOURCES. A new file changes every score `bytes_per_token`: the stage `files` is made again.
+BUILD has the texts of a build under the policy `permissive`, without the filter `gibberish`, which
+uses the vocabulary; they are sampled so that languages have like amounts. The same build gives the
+same bytes. The file that ships, `transforms/quality/reference_vocabulary.json.gz`, was made from
+the repositories that it lists at the revisions it lists, with `catalog.max_file_bytes` at
+MAX_FILE_BYTES. A new one changes every score `bytes_per_token`, and with it the fingerprint of the
+stage `files`.
 """
 
 from __future__ import annotations
@@ -15,7 +17,6 @@ import base64
 import gzip
 import json
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -36,34 +37,39 @@ corpus's mix."""
 MAX_FILE_BYTES = 64 << 10
 """Longer files are left out: one of them would be a language's whole sample."""
 
+COLUMNS = ["file_id", "repository", "revision", "language", "size_bytes", "text"]
 SEED = 0
 PURPOSE = "reference vocabulary"
 
 
-def make_vocabulary(build: Path) -> Vocabulary:
-    """The vocabulary of a finished build."""
-    tokenizer = train(_sample(build), vocab_size=NUM_TOKENS + MIN_VOCAB_SIZE - 256)
+def make_vocabulary(sample: pa.Table) -> Vocabulary:
+    """The vocabulary of a sample's texts."""
+    texts = sample["text"].to_pylist()
+    tokenizer = train(texts, vocab_size=NUM_TOKENS + MIN_VOCAB_SIZE - 256)
     ranks = mergeable_ranks(json.loads(tokenizer.to_str()))
     return Vocabulary(PATTERN, tuple(sorted(ranks, key=lambda token: ranks[token])))
 
 
-def as_json_gz(vocabulary: Vocabulary) -> bytes:
-    """The packaged form, without a time in it: pattern, and tokens in base64."""
-    tokens = [base64.b64encode(token).decode() for token in vocabulary.tokens]
-    document = json.dumps({"pattern": vocabulary.pattern, "tokens": tokens})
-    return gzip.compress(document.encode(), mtime=0)
+def as_json_gz(vocabulary: Vocabulary, sample: pa.Table) -> bytes:
+    """The packaged form, without a time in it: pattern, tokens in base64, and where they are from."""
+    repositories = sample.group_by(["repository", "revision"]).aggregate([])
+    document = {
+        "pattern": vocabulary.pattern,
+        "tokens": [base64.b64encode(token).decode() for token in vocabulary.tokens],
+        "repositories": sorted(repositories.to_pylist(), key=lambda row: row["repository"]),
+    }
+    return gzip.compress(json.dumps(document, indent=1).encode(), mtime=0)
 
 
-def _sample(build: Path) -> Iterator[str]:
-    """Texts in the order of their ids."""
+def take_sample(build: Path) -> pa.Table:
+    """Texts of a build and where they are from, in the order of their ids."""
     shards = sorted((build / "text").glob("*.parquet"))
     sizes: Counter[str] = Counter()
     for shard in shards:
         for row in _short(shard, ["language", "size_bytes"]).to_pylist():
             sizes[row["language"]] += row["size_bytes"]
     rates = language_rates(sizes, alpha=ALPHA, budget_bytes=SAMPLE_BYTES)
-    taken = pa.concat_tables(_taken(shard, rates) for shard in shards).sort_by("file_id")
-    yield from taken["text"].to_pylist()
+    return pa.concat_tables(_taken(shard, rates) for shard in shards).sort_by("file_id")
 
 
 def _short(shard: Path, columns: list[str]) -> pa.Table:
@@ -72,7 +78,7 @@ def _short(shard: Path, columns: list[str]) -> pa.Table:
 
 
 def _taken(shard: Path, rates: dict[str, float]) -> pa.Table:
-    table = _short(shard, ["file_id", "language", "size_bytes", "text"]).combine_chunks()
+    table = _short(shard, COLUMNS)
     ids, languages = (pa.concat_arrays(table[c].chunks) for c in ("file_id", "language"))
     return table.filter(sampled(ids, languages, rates, seed=SEED, purpose=PURPOSE))
 
@@ -83,7 +89,8 @@ def main() -> None:
     parser.add_argument("build", type=Path)
     parser.add_argument("out", type=Path)
     arguments = parser.parse_args()
-    arguments.out.write_bytes(as_json_gz(make_vocabulary(arguments.build)))
+    sample = take_sample(arguments.build)
+    arguments.out.write_bytes(as_json_gz(make_vocabulary(sample), sample))
 
 
 if __name__ == "__main__":

@@ -8,14 +8,16 @@ from codemill.transforms.quality.batch import QualityBatch
 from codemill.transforms.quality.filter import Maximum
 
 ASSERTION = (
-    r"^(?:await |return |yield |and |\()?(?:[\w$]+(?:\(\w*\))?(?:\.|->|::))*"
-    r"(?:(?:static_)?assert\w*|(?:de)?bug_assert|refute\w*|expect\w*!?|Assert\w*|Expect\w*"
-    r"|XCTAssert\w*|EXPECT_\w+|ASSERT\w*|(?:BOOST_)?(?:REQUIRE|CHECK)\w*|BOOST_TEST"
-    r"|should\w*|is_deeply|is_equal|require\.\w+|assert!|assert_\w+!)"
+    # assert x, self.assertEqual(, assert_eq!(, Assert.Equal(, expect(, EXPECT_EQ(, XCTAssertTrue(
+    r"^(?:await |return |\()?(?:[\w$]+(?:\.|->|::))*"
+    r"(?:(?:static_|debug_)?assert\w*|refute\w*|expect\w*|Assert\w*|Expect\w*|XCTAssert\w*"
+    r"|EXPECT_\w+|ASSERT\w*|(?:BOOST_)?(?:REQUIRE|CHECK)\w*|BOOST_TEST|require\.\w+)"
     r"[!?]?(?:[ (.]|$)"
-    r"|^(?:\(is |\(testing |(?:t|test|QUnit)\.(?:is|ok|equals?|deepEquals?|notEqual|true|false|same"
-    r"|strictEqual|throws|like)\()"
-    r"|^(?:is|ok|isnt|like|unlike|cmp_ok|eq|throws)[ (]\S"
+    # ok(, is_deeply(, t.equal(, (is (=
+    r"|^(?:is|ok|isnt|is_deeply|like|unlike|cmp_ok|eq|throws)[ (]\S|^\(is \("
+    r"|^(?:t|test|QUnit)\.(?:is|ok|equals?|deepEquals?|notEqual|true|false|same|strictEqual"
+    r"|throws|like)\("
+    # x.should.equal, x `shouldBe` y, x @?= y
     r"|\.should(?:\.|\(| )|\bshould(?:Be|Equal|Return|Throw)\b|@\?=|@=\?"
 )
 """RE2, of a line without the white space around it."""
@@ -29,14 +31,15 @@ class Assertions(Maximum):
     Dropped: tables of cases written as assertions.
     Kept: tests that set something up, in any language.
     Cost: a regular expression over each distinct line.
-    Source: OpenCoder's filters (arXiv:2411.04905): 0.4 for Python.
+    Source: OpenCoder's filters (arXiv:2411.04905): 0.4 for Python. Between 0.4 and 0.6 tests still
+        build what they test; of 50 files above 0.6, read by eye, none does much of that.
     """
 
     name = "assertions"
     score_name = "assertion_line_share"
     digits = 4
-    default = 0.5
-    expects = 0.02
+    default = 0.6
+    expects = 0.03
 
     def score(self, batch: QualityBatch) -> pa.Array:
         """Share of assertions; null where all lines are blank."""

@@ -1,4 +1,4 @@
-def test_letters_of_all_characters(score):
+def test_letters_of_what_is_written(score):
     assert score("alphabetic", "ab12", "漢字 1", "→→a") == [0.5, 0.5, 1 / 3]
 
 

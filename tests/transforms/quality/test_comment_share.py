@@ -3,4 +3,8 @@ def test_the_share_is_the_parse_s(score):
 
 
 def test_a_disabled_module_is_dropped(drops):
-    assert drops("comment_share", "a", "b", "c", comments=[0.9, 0.8, None]) == [True, False, False]
+    assert drops("comment_share", "a", "b", "c", comments=[0.99, 0.98, None]) == [
+        True,
+        False,
+        False,
+    ]

@@ -2,11 +2,13 @@
 
 import inspect
 import pickle
+from dataclasses import fields
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
+from codemill.language_configs.languages import FILTERS as OF_LANGUAGES
 from codemill.transforms.quality import DEFAULT_RECIPE, Filter, discover
 
 FILTERS = discover()
@@ -27,13 +29,13 @@ SHARES = [0.1, 0.9, None, 0.0, 0.95, None, 0.5, 1.0]
 
 @pytest.fixture
 def batch(batch_of):
-    return batch_of(*TEXTS, languages=LANGUAGES, errors=SHARES, comments=SHARES)
+    return batch_of(*TEXTS, languages=LANGUAGES, errors=SHARES, comments=SHARES, fertility=SHARES)
 
 
 def parts(batch, cuts):
-    columns = vars(batch).values()
+    columns = [getattr(batch, field.name) for field in fields(batch)]
     for start, end in cuts:
-        yield type(batch)(*(c[start:end] for c in columns if isinstance(c, pa.Array)))
+        yield type(batch)(*(column[start:end] for column in columns))
 
 
 every_filter = pytest.mark.parametrize("each", FILTERS.values(), ids=FILTERS.keys())
@@ -116,6 +118,10 @@ def test_a_score_of_two_filters_is_the_same_score(batch):
         scores = [each.score(batch).to_pylist() for each in sharing]
         assert all(s == scores[0] for s in scores)
         assert len({each.digits for each in sharing}) == 1
+
+
+def test_a_language_may_set_the_threshold_of_every_filter():
+    assert list(OF_LANGUAGES) == list(FILTERS)
 
 
 def test_the_default_recipe_uses_every_filter_once():

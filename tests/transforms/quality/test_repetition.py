@@ -1,5 +1,6 @@
-def test_lines_that_repeat_an_earlier_one_are_counted(score):
-    assert score("repetition", "a\n  a\nb\n\n", "a\nb\n", "\n", "a") == [1 / 3, 0.0, None, 0.0]
+def test_bytes_of_lines_that_repeat_an_earlier_one_are_counted(score):
+    texts = "a\n  a\nb\n\n", "a\nb\n", "\n", "a", "abcd\nabcd\nx\nx\n"
+    assert score("repetition", *texts) == [1 / 3, 0.0, None, 0.0, 0.5]
 
 
 def test_rows_do_not_share_their_lines(score):
@@ -7,5 +8,5 @@ def test_rows_do_not_share_their_lines(score):
 
 
 def test_a_dump_is_dropped_and_brackets_are_kept(drops):
-    code = "".join(f"if x{i}:\n    go({i})\nend\n" for i in range(9))
+    code = "".join(f"int area{i}(int width)\n{{\nif (!width)\n{{\n}}\n}}\n" for i in range(99))
     assert drops("repetition", "put 1\n" * 9, code) == [True, False]
