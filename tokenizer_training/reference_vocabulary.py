@@ -51,7 +51,7 @@ def make_vocabulary(sample: pa.Table) -> Vocabulary:
 
 
 def as_json_gz(vocabulary: Vocabulary, sample: pa.Table) -> bytes:
-    """The packaged form, without a time in it: pattern, tokens in base64, and where they are from."""
+    """The packaged form: pattern, tokens in base64, where the texts are from; no time in it."""
     repositories = sample.group_by(["repository", "revision"]).aggregate([])
     document = {
         "pattern": vocabulary.pattern,

@@ -15,6 +15,11 @@ from codemill.transforms.quality.encoded import EncodedRuns, find_encoded_runs
 
 NEWLINE = 10
 
+HTML = frozenset({"HTML"})
+
+UNSEEN = r"(?is)<script\b.*?</script\s*>|<style\b.*?</style\s*>|<!--.*?-->|<[!/?a-z][^>]*>"
+"""RE2: what a browser does not show of a page."""
+
 BLOCK_BYTES = 1 << 20
 """Bytes whose classes are looked up at a time; their counters take eight times as much memory."""
 
@@ -235,6 +240,16 @@ class QualityBatch:
     def encoded_runs(self) -> EncodedRuns:
         """Runs of base64, hexadecimal and escaped bytes."""
         return find_encoded_runs(*self.buffers)
+
+    @cached_property
+    def visible_chars(self) -> np.ndarray:
+        """Characters of a page that a browser shows, white space collapsed; NaN for other texts."""
+        visible = np.full(len(self), np.nan)
+        rows = np.flatnonzero(np.asarray(pc.and_(self.in_languages(HTML), self.text.is_valid())))
+        shown = pc.replace_substring_regex(self.text.take(pa.array(rows)), UNSEEN, " ")
+        collapsed = pc.ascii_trim_whitespace(pc.replace_substring_regex(shown, r"\s+", " "))
+        visible[rows] = np.asarray(pc.utf8_length(collapsed))
+        return visible
 
     def heads(self, num_lines: int) -> pa.LargeStringArray:
         """The first lines of each text; null for null."""

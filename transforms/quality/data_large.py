@@ -17,7 +17,8 @@ class DataLarge(Maximum):
     Dropped: data sets, lock files, recorded responses.
     Kept: configurations, schemas, workflows.
     Cost: none beyond the shared character counts.
-    Source: StarCoder (arXiv:2305.06161): 50 to 5000 characters.
+    Source: StarCoder (arXiv:2305.06161): 50 to 5000 characters; YAML, which people write, has more
+        in its language file.
     """
 
     name = "data_large"

@@ -14,7 +14,8 @@ class Digits(Maximum):
     What: share of the characters, white space included, that are ASCII digits.
     Why: they are data in the form of code.
     Dropped: lookup tables, test vectors, vector drawings.
-    Kept: code with constants; languages that list more (SQL) set their own threshold.
+    Kept: code with constants; SQL, assembly and hardware descriptions, which have more of them,
+        set their own threshold.
     Cost: none beyond the shared character counts.
     Source: OpenCoder's filters (arXiv:2411.04905): 0.2.
     """

@@ -6,7 +6,6 @@ import pyarrow as pa
 
 from codemill.transforms.quality.batch import QualityBatch
 from codemill.transforms.quality.filter import Minimum
-from codemill.transforms.quality.measures import visible_chars
 
 
 class HtmlMarkup(Minimum):
@@ -28,4 +27,4 @@ class HtmlMarkup(Minimum):
 
     def score(self, batch: QualityBatch) -> pa.Array:
         """Share of visible characters; null for other languages and empty texts."""
-        return batch.share(visible_chars(batch), batch.characters.characters)
+        return batch.share(batch.visible_chars, batch.characters.characters)

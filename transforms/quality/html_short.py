@@ -6,7 +6,6 @@ import pyarrow as pa
 
 from codemill.transforms.quality.batch import QualityBatch
 from codemill.transforms.quality.filter import Minimum
-from codemill.transforms.quality.measures import visible_chars
 
 
 class HtmlShort(Minimum):
@@ -28,4 +27,4 @@ class HtmlShort(Minimum):
 
     def score(self, batch: QualityBatch) -> pa.Array:
         """Visible characters; null for other languages."""
-        return batch.masked(visible_chars(batch))
+        return batch.masked(batch.visible_chars)
