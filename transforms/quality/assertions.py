@@ -12,7 +12,7 @@ ASSERTION = (
     r"^(?:await |return |\()?(?:[\w$]+(?:\.|->|::))*"
     r"(?:(?:static_|debug_)?assert\w*|refute\w*|expect\w*|Assert\w*|Expect\w*|XCTAssert\w*"
     r"|EXPECT_\w+|ASSERT\w*|(?:BOOST_)?(?:REQUIRE|CHECK)\w*|BOOST_TEST|require\.\w+)"
-    r"[!?]?(?:[ (.]|$)"
+    r"[!?]?(?:[(.]| +[^ =<]|$)"
     # ok(, is_deeply(, t.equal(, (is (=
     r"|^(?:is|ok|isnt|is_deeply|like|unlike|cmp_ok|eq|throws)[ (]\S|^\(is \("
     r"|^(?:t|test|QUnit)\.(?:is|ok|equals?|deepEquals?|notEqual|true|false|same|strictEqual"

@@ -234,7 +234,8 @@ class QualityBatch:
 
     def _by_line(self, values: np.ndarray) -> np.ndarray:
         """`values`, one a distinct line, at every line."""
-        return values[np.asarray(self.line_texts.indices)] if len(values) else values
+        by_line: np.ndarray = values[np.asarray(self.line_texts.indices)] if len(values) else values
+        return by_line
 
     @cached_property
     def encoded_runs(self) -> EncodedRuns:

@@ -34,6 +34,8 @@ CODE = [
     "result = expected + 1",
     "isEmpty(x)",
     "# assert x",
+    "expect_no_error <- function(object) {",
+    "assert = require 'assert'",
 ]
 
 
