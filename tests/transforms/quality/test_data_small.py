@@ -1,5 +1,5 @@
 def test_a_stub_of_data_is_dropped(drops):
-    assert drops("data_small", "{}", "a: " + "b" * 60, languages=["JSON", "YAML"]) == [True, False]
+    assert drops("data_small", "{}", "a: " + "b" * 100, languages=["JSON", "YAML"]) == [True, False]
 
 
 def test_only_data_is_measured(score):
