@@ -58,3 +58,22 @@ def test_columns_of_different_lengths_are_an_error(batch_of):
     columns = [*vars(batch_of("a")).values()]
     with pytest.raises(ValueError, match="lengths"):
         QualityBatch(pa.array(["a", "b"], pa.large_string()), *columns[1:])
+
+
+def test_lines_are_counted_by_what_is_found_in_them(batch_of):
+    batch = batch_of("  go a\nstop\n\n", None, "go b\ngo b\n", "")
+    assert batch.matching_lines("^go ").tolist() == [1, 0, 2, 0]
+    assert batch.num_written_lines.tolist() == [2, 0, 2, 0]
+    assert batch.line_text_bytes.tolist() == [4, 4, 0, 4, 4]
+
+
+def test_white_space_around_lines_is_not_written(batch_of):
+    batch = batch_of("  é b\n\n\tc\n", None, "", "   ")
+    assert batch.written_characters.tolist() == [4, 0, 0, 0]
+
+
+def test_what_was_measured_goes_with_the_columns_of_a_record_batch(batch_of):
+    made = vars(batch_of("a"))
+    record = pa.RecordBatch.from_pydict({n: c for n, c in made.items() if n != "bytes_per_token"})
+    measured = QualityBatch.of(record, bytes_per_token=pa.array([3.5]))
+    assert measured.bytes_per_token.to_pylist() == [3.5]
