@@ -34,7 +34,11 @@ class Filter(ABC):
     """The threshold unless the run or the language sets another."""
 
     expects: ClassVar[float]
-    """Share of files it drops at most where all is well; more is worth a warning."""
+    """Share of a language's files it drops at most where all is well; more is worth a warning.
+    A language that expects another has it in its YAML."""
+
+    expects_least: ClassVar[float] = 0.0
+    """Share of a corpus's files it drops at least: fewer, and it is broken or off unnoticed."""
 
     @abstractmethod
     def score(self, batch: QualityBatch) -> pa.Array:
