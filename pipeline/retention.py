@@ -34,7 +34,7 @@ RULES = {
     "unknown_language": Range(0, 0.4),
     "unparsable": Range(0, 0.05),
     "unreadable": Range(0, 0.01),
-    REDACTED: Range(0.001, 0.5),
+    REDACTED: Range(0.01, 0.5),
 }
 """What rules of `files` that are no quality filter are expected to drop, of a language and of all
 files, those without a language among them. What a user asks for (languages) has no range."""
@@ -189,7 +189,7 @@ class Guards:
         """Raise `UserError` where one of `found` is so far outside that the build has to stop."""
         for each in found:
             line = Range(each.least, each.most).beyond(self._config.stop_loss)
-            if each.rule != REDACTED and tally.losses(each.rule, each.language).is_more(line):
+            if each.rule != REDACTED and tally.losses(each.rule, each.language).is_beyond(line):
                 raise UserError(_stopped(root, each, line, self._config.stop_loss))
 
     def _of_languages(self, tally: Tally) -> Iterator[Finding]:

@@ -56,6 +56,12 @@ class Losses:
         rest = self.dropped - self.worst_dropped, self.files - self.worst_files
         return self.is_all_there_is or is_above(*rest, share)
 
+    def is_beyond(self, line: float) -> bool:
+        """Whether the share, and that without the worst repository, is above `line`."""
+        rest, rest_files = self.dropped - self.worst_dropped, self.files - self.worst_files
+        without = self.is_all_there_is or rest > line * rest_files
+        return self.dropped > line * self.files and without
+
     def is_less(self, share: float) -> bool:
         """Whether less than `share` is dropped, by more than chance and of many repositories."""
         if self.repositories < FEWEST_REPOSITORIES:

@@ -72,8 +72,7 @@ class Subject:
     @property
     def drops_above(self) -> bool:
         """Whether what is dropped lies above the threshold; below it for a score without filter."""
-        one, none = pa.array([1.0]), pa.array([0.0])
-        return self.filter is not None and bool(self.filter.drops(one, none)[0].as_py())
+        return self.filter is not None and self.filter.drops_above
 
     def values(self, batch: pa.RecordBatch) -> pa.Array:
         """The score of each row."""

@@ -25,6 +25,7 @@ class CommentShare(Maximum):
     digits = 4
     default = 0.8
     expects = 0.05
+    expects_least = 0.001
 
     def score(self, batch: QualityBatch) -> pa.Array:
         """The share that the parse found; null where there was none."""

@@ -40,6 +40,9 @@ class Filter(ABC):
     expects_least: ClassVar[float] = 0.0
     """Share of a corpus's files it drops at least: fewer, and it is broken or off unnoticed."""
 
+    drops_above: ClassVar[bool]
+    """Whether what it drops lies above the threshold, else below."""
+
     @abstractmethod
     def score(self, batch: QualityBatch) -> pa.Array:
         """A float64 array as long as the batch; null where the filter does not apply."""
@@ -52,6 +55,8 @@ class Filter(ABC):
 class Maximum(Filter):
     """Drops what scores above the threshold."""
 
+    drops_above = True
+
     def drops(self, score: pa.Array, threshold: Threshold) -> pa.BooleanArray:
         """Which scores are greater than `threshold`."""
         return pc.fill_null(pc.greater(score, threshold), False)
@@ -59,6 +64,8 @@ class Maximum(Filter):
 
 class Minimum(Filter):
     """Drops what scores below the threshold."""
+
+    drops_above = False
 
     def drops(self, score: pa.Array, threshold: Threshold) -> pa.BooleanArray:
         """Which scores are less than `threshold`."""
