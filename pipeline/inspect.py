@@ -246,13 +246,14 @@ def print_page(row: dict[str, Any]) -> None:
     """One file in full: every score with its line, every span that was replaced."""
     console = Console()
     style = "bold green" if row["decision"] == "keep" else "bold red"
-    console.print(Text.assemble((one_line(row["path"]), "bold"), "  ", (_decided(row), style)))
+    told = Text.assemble((one_line(row["path"]), "bold"), "  ", (_decided(row), style))
+    console.print(told, soft_wrap=True)
     facts = Table.grid(padding=(0, 2))
     for name, said in _facts(row):
         facts.add_row(Text(name, "dim"), Text(one_line(said)))
     console.print(facts)
-    told = [each for each in row["filters"] if each["value"] is not None]
-    console.print(held_table(Held.from_json(each) for each in told))
+    by_filter = [Held.from_json(each) for each in row["filters"] if each["value"] is not None]
+    console.print(held_table(by_filter))
     silent = [each["filter"] for each in row["filters"] if each["value"] is None]
     if silent:
         console.print(Text(f"nothing to measure: {', '.join(silent)}", "dim"))

@@ -133,7 +133,9 @@ def _by_part(rows: list[Row]) -> dict[str, list[int]]:
 
 
 def _source_texts(root: str, rows: list[Row], config: Config) -> Texts:
-    listed = storage.read_json(storage.join(root, "work", "catalog", "parts.json")) or []
+    listed = storage.read_json(storage.join(root, "work", "catalog", "parts.json"))
+    if listed is None:
+        return {}
     specs = {spec["name"]: PartSpec(**spec) for spec in listed}
     read = _reader(root, config)
     texts: Texts = {}
@@ -151,9 +153,9 @@ def _reader(root: str, config: Config) -> Callable[[PartSpec, list[int]], Texts]
     steps = [STEPS[label](config) for label in labels[: labels.index("redact") + 1]]
 
     def read(spec: PartSpec, wanted: list[int]) -> Texts:
-        rows = parts.read_rows(root, spec.admitted, spec.start, spec.num_rows)
-        rows = rows.filter(pc.is_in(rows["file_id"], value_set=pa.array(wanted, pa.int64())))
         try:
+            rows = parts.read_rows(root, spec.admitted, spec.start, spec.num_rows)
+            rows = rows.filter(pc.is_in(rows["file_id"], value_set=pa.array(wanted, pa.int64())))
             rows = with_columns(rows, {"content": reader.content(spec, rows)})
         except (SourceRefused, OSError):
             return {}
