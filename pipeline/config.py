@@ -91,8 +91,8 @@ class FilesConfig:
     stop_loss: float = 0.5
     """How far a rule may drop more of a language's files than is expected of it before the build
     stops, as a part of the way from the end of its range to all files: at 0.5 one that is expected
-    to drop up to 10% stops the build above 55%. 1 never stops. Looked at when the stage has been
-    made; raising it makes nothing anew."""
+    to drop up to 10% stops the build above 55%. 1 never stops, nor does a language of fewer than 40
+    files. Looked at when the stage has been made; raising it makes nothing anew."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot work."""

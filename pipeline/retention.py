@@ -8,7 +8,7 @@ drops next to nothing of a whole corpus is warned of too: it may be broken, or o
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -34,6 +34,7 @@ RULES = {
     "unknown_language": Range(0, 0.4),
     "unparsable": Range(0, 0.05),
     "unreadable": Range(0, 0.01),
+    "redaction_breaks_syntax": Range(0, 0.01),
     REDACTED: Range(0.01, 0.5),
 }
 """What rules of `files` that are no quality filter are expected to drop, of a language and of all
@@ -83,16 +84,26 @@ class Tally:
         return group.losses(rule, alone=self.all.repositories == 1)
 
 
-def read_tally(root: str, folder: str, names: Iterable[str]) -> Tally:
+Batches = Iterator[pa.RecordBatch]
+
+
+def read_tally(
+    root: str,
+    folder: str,
+    names: Iterable[str],
+    change: Callable[[Batches], Batches] | None = None,
+) -> Tally:
     """Counts the parts `names` of `folder`; one listing's repositories are in memory at a time.
 
-    A repository is listed once, so the parts of one listing hold all of it.
+    A repository is listed once, so the parts of one listing hold all of it. `change` is for trying:
+    it is given the rows with all their columns, and what it returns is counted.
     """
     tally = Tally()
     for _, listed in groupby(sorted(names), key=lambda name: name.rsplit("-", 1)[0]):
         paths = [f"{folder}/{name}.parquet" for name in listed]
         counts: dict[str, dict[str | None, Counter[str | None]]] = {}
-        for batch in parts.iterate_parts(root, paths, columns=COLUMNS):
+        read = parts.iterate_parts(root, paths, columns=None if change else COLUMNS)
+        for batch in change(read) if change else read:
             tally.redactions += (
                 pc.sum(pc.list_value_length(batch.column("redactions"))).as_py() or 0
             )
@@ -187,15 +198,20 @@ class Guards:
 
     def check(self, root: str, tally: Tally, found: Iterable[Finding]) -> None:
         """Raise `UserError` where one of `found` is so far outside that the build has to stop."""
-        for each in found:
-            line = Range(each.least, each.most).beyond(self._config.stop_loss)
-            if each.rule != REDACTED and tally.losses(each.rule, each.language).is_beyond(line):
-                raise UserError(_stopped(root, each, line, self._config.stop_loss))
+        fatal = [each for each in found if self._is_fatal(tally, each)]
+        if fatal:
+            worst = max(fatal, key=lambda each: each.dropped if each.language else 0)
+            raise UserError(_stopped(root, worst, len(fatal) - 1, self._config.stop_loss))
+
+    def _is_fatal(self, tally: Tally, each: Finding) -> bool:
+        line = Range(each.least, each.most).beyond(self._config.stop_loss)
+        losses = tally.losses(each.rule, each.language)
+        return each.rule != REDACTED and losses.is_beyond(line)
 
     def _of_languages(self, tally: Tally) -> Iterator[Finding]:
         for language, group in tally.languages.items():
             for rule in group.dropped:
-                if (expected := self._range(rule, language)) is None:
+                if (expected := self.range_of(rule, language)) is None:
                     continue
                 losses = tally.losses(rule, language)
                 if language != "unknown" and losses.is_more(expected.most):
@@ -216,12 +232,12 @@ class Guards:
         files = tally.all.files or 1
         mean = [0.0, 0.0]
         for language, group in tally.languages.items():
-            expected = self._range(rule, language)
+            expected = self.range_of(rule, language)
             for end in range(2 if expected else 0):
                 mean[end] += (expected or (0, 0))[end] * group.files / files
         return Range(*mean)
 
-    def _range(self, rule: str, language: str) -> Range | None:
+    def range_of(self, rule: str, language: str) -> Range | None:
         """Null for a rule of which nothing is expected; at least nothing where it may be off."""
         usual = self._ranges.get(rule)
         expected = self._of_language.get(language, {}).get(rule, usual)
@@ -238,12 +254,14 @@ def _finding(rule: str, language: str | None, losses: Losses, expected: Range) -
     return Finding(rule, language, *numbers, losses.worst, losses.worst_dropped)
 
 
-def _stopped(root: str, each: Finding, line: float, stop_loss: float) -> str:
+def _stopped(root: str, each: Finding, others: int, stop_loss: float) -> str:
     of = "files judged" if each.language is None else f"files of the language {each.language}"
     option = "" if each.language is None else f" --language {each.language!r}"
+    line = _percent(Range(each.least, each.most).beyond(stop_loss))
+    more = f" ({others} more are as far outside)" if others else ""
     return (
         f"{each.rule} would take {each.dropped:,} of the {each.files:,} {of}, where at most "
-        f"{_percent(each.most)} is expected and files.stop_loss = {stop_loss} allows "
-        f"{_percent(line)}: see `codemill study {root} {each.rule}{option}`, then set "
+        f"{_percent(each.most)} is expected and files.stop_loss = {stop_loss} allows {line}{more}: "
+        f"see `codemill study {root} {each.rule}{option}`, then set "
         f"files.thresholds.{each.rule}, or raise files.stop_loss, and build again"
     )

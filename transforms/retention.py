@@ -17,6 +17,9 @@ rules: together they find something by chance in one build of a hundred."""
 FEWEST_REPOSITORIES = 50
 """Of fewer, too few drops are no finding: no repository has to hold what a rule drops."""
 
+FEWEST_TO_STOP = 40
+"""A language of fewer files is worth a warning, and no reason to stop a build."""
+
 
 class Range(NamedTuple):
     """Shares of files, 0 to 1, that a rule is expected to drop."""
@@ -57,7 +60,9 @@ class Losses:
         return self.is_all_there_is or is_above(*rest, share)
 
     def is_beyond(self, line: float) -> bool:
-        """Whether the share, and that without the worst repository, is above `line`."""
+        """Whether it is so of many files, with the worst repository and without."""
+        if self.files < FEWEST_TO_STOP:
+            return False
         rest, rest_files = self.dropped - self.worst_dropped, self.files - self.worst_files
         without = self.is_all_there_is or rest > line * rest_files
         return self.dropped > line * self.files and without
