@@ -21,7 +21,8 @@ HISTOGRAM_WIDTH, HISTOGRAM_HEIGHT = 300, 96
 
 LOSS_LEFT, LOSS_WIDTH = 170, 360
 LOSS_HEIGHT, LOSS_BAR = 24, 17
-SHOWN_LANGUAGES, SHOWN_LOSSES = 24, 3
+SHOWN_LANGUAGES, SHOWN_LOSSES = 24, 2
+LANGUAGE_CHARS = 22
 
 
 def funnel(steps: list[Step]) -> Markup:
@@ -117,12 +118,17 @@ def _losses_row(language: str, rules: Mapping[str | None, int], top: int) -> Mar
     middle = top + LOSS_BAR / 2 + 4
     return Markup("").join(
         [
-            _text(0, middle, visible(language), "step"),
+            _text(0, middle, _short(visible(language)), "step"),
             *pieces,
             _text(LOSS_LEFT + LOSS_WIDTH + 14, middle, whole(total), "amount"),
             _text(LOSS_LEFT + LOSS_WIDTH + 84, middle, ", ".join(most), "lost"),
         ]
     )
+
+
+def _short(name: str) -> str:
+    """A name that fits before its bar."""
+    return name if len(name) <= LANGUAGE_CHARS else f"{name[: LANGUAGE_CHARS - 1]}…"
 
 
 def _piece(kind: str, left: float, width: float, top: int, told: str) -> Markup:

@@ -17,6 +17,7 @@ from codemill.pipeline.driver import Request, run_build
 from codemill.pipeline.errors import UserError
 from codemill.pipeline.progress import Reporter
 from codemill.pipeline.retention import REDACTED, RULES, Guards, read_tally
+from codemill.pipeline.study.run import study
 from codemill.transforms.quality import discover
 from codemill.transforms.schema import REDACTION
 
@@ -148,6 +149,9 @@ def test_a_build_stops_before_later_stages_and_goes_on_without_judging_anew(clon
     with pytest.raises(UserError, match=r"long_lines would take 48 of the 48 files of the lang"):
         build(clones, out, strict)
     assert not (out / "text").exists()
+    studied = study(str(out), "long_lines", what_if=None, language=None, num_samples=1)
+    python = next(row for row in studied.languages if row["language"] == "Python")
+    assert (python["threshold"], python["dropped"]) == (60.0, 48)
     before = written(out)
     said = build(clones, out, strict, "files.stop_loss=1.0", "catalog.validation_share=0.2")
     assert "resume files" in said
