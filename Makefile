@@ -40,8 +40,7 @@ check: $(VENV)/.installed-dev  ## lint and types
 	$(BIN)/mypy
 
 bench: demo  ## speeds of the kernels in one run, on the demo's input
-	$(BIN)/python benchmarks/file_steps.py $(DEMO)/corpus
-	$(BIN)/python benchmarks/dedup_kernels.py $(VENV)/lib --max-mb 50
+	$(BIN)/python -m benchmarks.kernels $(DEMO)/corpus
 
 test-runners: $(VENV)/.installed-dev  ## one small build on the local runner, Prism and Spark: equal bytes
 	$(BIN)/python -m benchmarks.runners.compare $(RUNNERS)

@@ -173,6 +173,10 @@ class Language:
     thresholds: tuple[tuple[str, float | None], ...] = ()
     """Overrides for quality filters; a mapping in the file."""
 
+    expects: tuple[tuple[str, tuple[float, float]], ...] = ()
+    """Share of its files that a filter is expected to drop, least and most, 0 to 1, where the
+    filter's own range does not hold for it; a mapping of pairs in the file."""
+
     heuristics: tuple[Heuristic, ...] = ()
     """Rules for shared extensions."""
 
@@ -357,6 +361,17 @@ def _thresholds(where: str, raw: Any) -> tuple[tuple[str, float | None], ...]:
     return tuple(raw.items())
 
 
+def _expects(where: str, raw: Any) -> tuple[tuple[str, tuple[float, float]], ...]:
+    if not isinstance(raw, dict):
+        raise ValueError(f"{where}: a mapping is wanted, got {raw!r}")
+    _sorted_texts(where, list(raw))
+    for name, pair in raw.items():
+        numbers = isinstance(pair, list) and all(type(n) in (int, float) for n in pair)
+        if not numbers or len(pair) != 2 or not 0 <= pair[0] <= pair[1] <= 1:
+            raise ValueError(f"{where}: {name}: least and most, 0 to 1, are wanted, got {pair!r}")
+    return tuple((name, (float(least), float(most))) for name, (least, most) in raw.items())
+
+
 def _heuristics(where: str, raw: Any) -> tuple[Heuristic, ...]:
     if not isinstance(raw, list):
         raise ValueError(f"{where}: a list is wanted, got {raw!r}")
@@ -380,6 +395,7 @@ _SECTIONS = {
     "comments": _comments,
     "nodes": lambda where, raw: Nodes(**_section(where, "", raw, Nodes)),
     "thresholds": _thresholds,
+    "expects": _expects,
     "heuristics": _heuristics,
 }
 

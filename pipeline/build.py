@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from codemill.pipeline import parts, runner, storage, versions
-from codemill.pipeline.config import Config
+from codemill.pipeline.config import GUARDS, Config
 from codemill.pipeline.earlier import digest_of
 from codemill.pipeline.errors import UserError
 from codemill.pipeline.forget.record import RECORD, require_list
@@ -125,13 +125,18 @@ def fingerprints(stages: tuple[Stage, ...], config: Config, inputs: Discovery) -
                 "stage": stage.name,
                 "stage_version": stage.version,
                 "corpus_version": CORPUS_VERSION,
-                "config": _told_config(config)[stage.name],
+                "config": _deciding(_told_config(config)[stage.name]),
                 "inputs": [made[name] for name in stage.inputs] or revisions(inputs),
                 "libraries": versions.library_versions(stage.libraries),
                 "data": stage.data(config, inputs),
             }
         )
     return made
+
+
+def _deciding(section: Mapping[str, Any]) -> dict[str, Any]:
+    """A section without what only stops a build."""
+    return {name: value for name, value in section.items() if name not in GUARDS}
 
 
 def _told_config(config: Config) -> dict[str, Any]:

@@ -152,6 +152,37 @@ def report(
 
 
 @app.command()
+def study(
+    folder: Annotated[str, typer.Argument(metavar="DIR", help="Folder of a build.")],
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="[FILTER]", help="A quality filter or a score; none lists them."),
+    ] = None,
+    threshold: Annotated[
+        float | None, typer.Option(help="What if this were the threshold.")
+    ] = None,
+    language: Annotated[str | None, typer.Option(help="Files of one language alone.")] = None,
+    samples: Annotated[int, typer.Option(min=0, help="Files shown on each side.")] = 5,
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="One JSON object a line.")] = False,
+    html: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write it as a page, too.")
+    ] = None,
+) -> None:
+    """Tell how a score is distributed, what thresholds would drop, and what lies next to them."""
+    from codemill.pipeline.study.show import run
+
+    run(
+        folder,
+        name,
+        what_if=threshold,
+        language=language,
+        num_samples=samples,
+        jsonl=jsonl,
+        html=html,
+    )
+
+
+@app.command()
 def inspect(
     paths: Annotated[
         list[str] | None, typer.Argument(metavar="[PATH]...", help="Files or folders.")

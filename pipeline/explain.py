@@ -12,8 +12,12 @@ from codemill.pipeline import parts, storage
 from codemill.pipeline.build import stage_counts
 from codemill.pipeline.config import config_from_table
 from codemill.pipeline.errors import UserError
+from codemill.pipeline.held import held_of_row
+from codemill.pipeline.report.words import measure
 from codemill.pipeline.stages.report import PAGE, write_report
+from codemill.pipeline.study.subject import open_judged
 from codemill.transforms.identity import shown_id
+from codemill.transforms.quality import Judge
 
 MAX_SHOWN = 20
 """Files told of in full; a shorter path would match more."""
@@ -26,10 +30,14 @@ def explain(root: str, wanted: str) -> Iterator[str]:
     before it, or its end. Raises `UserError` where no file of the build goes by it.
     """
     _require_build(root)
+    judge = _judge(root)
     told: set[int | None] = set()
     for row in _found(root, "ledger", wanted):
         told.add(row["file_id"])
         yield from _dropped(root, row)
+        if row["stage"] != "catalog" and row["file_id"] is not None:
+            for judged in _found(root, "files", shown_id(row["file_id"])):
+                yield from _measured(judge, judged)
         if len(told) == MAX_SHOWN:
             yield f"... and more than these {MAX_SHOWN}: name the repository too, or give a file id"
             return
@@ -37,6 +45,7 @@ def explain(root: str, wanted: str) -> Iterator[str]:
         if row["file_id"] not in told and row["rule"] is None:
             told.add(row["file_id"])
             yield from _kept(row)
+            yield from _measured(judge, row)
     if not told:
         raise UserError(f"no file of {root} goes by {wanted!r}: give a path, file id or blob id")
 
@@ -104,10 +113,40 @@ def _kept(row: dict[str, Any]) -> Iterator[str]:
     yield _place(row)
     yield f"  in: {row['split']} split, {row['language']} by {row['language_by']}"
     yield f"  licence: {row['licence']} by {row['licence_by']}"
-    scores = {k: v for k, v in row["scores"].items() if v is not None}
-    yield "  scores: " + ", ".join(f"{name} {value:g}" for name, value in scores.items())
-    if row["redactions"]:
-        yield f"  redacted: {', '.join(r['kind'] for r in row['redactions'])}"
+
+
+def _measured(judge: Judge | None, row: dict[str, Any]) -> Iterator[str]:
+    """Every score with what it was held against, then what was replaced."""
+    by_filter = [] if judge is None else held_of_row(judge, row)
+    decided = {each.score for each in by_filter}
+    yield "  scores:"
+    for each in by_filter:
+        if each.value is not None:
+            value = f"{each.score} {measure(each.value)}"
+            yield f"    {each.filter:<16}{value:<32}drops {each.line() or '-':<14}{each.told()}"
+    others = {k: v for k, v in (row["scores"] or {}).items() if v is not None and k not in decided}
+    others |= {k: row[k] for k in ("learning_value",) if row.get(k) is not None}
+    for name, value in others.items():
+        yield f"    {'':<16}{name} {measure(value)}"
+    would = [each.filter for each in by_filter if each.drops]
+    if would:
+        yield f"  filters that would drop it: {', '.join(would)}"
+    near = [each.filter for each in by_filter if each.is_near]
+    if near:
+        yield f"  near misses: {', '.join(near)}"
+    for each in row["redactions"] or []:
+        span = f"bytes {each['start']}-{each['end']}"
+        yield f"  redacted: {each['kind']} at {span}, now {each['replacement']}"
+    for found in row.get("contamination") or []:
+        yield f"  benchmark item: {found}"
+
+
+def _judge(root: str) -> Judge | None:
+    """The filters as the build applied them; None while its files are not all judged."""
+    try:
+        return open_judged(root).judge
+    except UserError:
+        return None
 
 
 def rewrite_report(root: str) -> str:

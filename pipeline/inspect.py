@@ -14,14 +14,18 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from codemill.language_configs import load_languages
 from codemill.pipeline.config import Config
 from codemill.pipeline.errors import UserError
-from codemill.pipeline.file_steps import STEPS
+from codemill.pipeline.file_steps import STEPS, make_judge
+from codemill.pipeline.held import Held, held, held_table
 from codemill.pipeline.licensing import Licensing, load_licences
 from codemill.pipeline.opt_out import read_opt_out
+from codemill.pipeline.report.words import measure, one_line
 from codemill.pipeline.sources.names import published_path
 from codemill.pipeline.worktree import Named, Root, files_below, licence_files, repository_of
 from codemill.transforms.admission import Admission
@@ -42,6 +46,9 @@ SCORED_STEPS = ("decode", "identify", "redact", "read header", "judge")
 
 PLAIN = ("blob_id", "size_bytes", "language", "language_by", "licence", "licence_by")
 """Columns that are shown as they are."""
+
+ALSO_SHOWN = ("contamination", "learning_value", "parse_error_share", "comment_share", "unparsed")
+"""Columns that are shown where there are such."""
 
 SHOWN = (*PLAIN, "repository_licence", "repository_licence_by", "scores", "redactions")
 
@@ -127,6 +134,7 @@ class Inspector:
             catalog.max_file_bytes,
             read_opt_out(catalog.opt_out),
         )
+        self._judge = make_judge(config.files, load_languages())
         self._steps: list[Step] = [STEPS[label](config) for label in SCORED_STEPS]
         self._by_root: dict[Root, FolderLicences] = {}
 
@@ -141,9 +149,13 @@ class Inspector:
         for name in (column.name for column in DECISION):
             chosen = pc.if_else(kept, batch.column(name), placed[name].combine_chunks())
             batch = with_columns(batch, {name: chosen})
-        shown = batch.select([*SHOWN, "stage", "rule"])
-        for seen, row in zip(chunk, shown.to_pylist(), strict=True):
-            yield _told(published_path(seen.named.shown), row)
+        scores = batch.column("scores")
+        columns = dict(zip(scores.type.names, scores.flatten(), strict=True))
+        verdicts = held(self._judge, columns, batch.column("language"))
+        also = [name for name in ALSO_SHOWN if name in batch.schema.names]
+        shown = batch.select([*SHOWN, *also, "stage", "rule", "value", "threshold", "detail"])
+        for seen, row, by_filter in zip(chunk, shown.to_pylist(), verdicts, strict=True):
+            yield _told(published_path(seen.named.shown), row, by_filter)
 
     def _located(self, chunk: Sequence[Seen]) -> pa.Table:
         path = pa.array([published_path(seen.named.path) for seen in chunk], pa.string())
@@ -187,17 +199,23 @@ class Inspector:
         return self._by_root[root]
 
 
-def _told(path: str, row: dict[str, Any]) -> dict[str, Any]:
+def _told(path: str, row: dict[str, Any], by_filter: list[Held]) -> dict[str, Any]:
     decision = "keep" if row["rule"] is None else f"{row['stage']}/{row['rule']}"
     return {
         "path": path,
         **{name: row[name] for name in PLAIN},
         "repository_licence": row["repository_licence"],
         "repository_licence_by": row["repository_licence_by"],
+        **{name: row[name] for name in ALSO_SHOWN if name in row},
         "scores": {k: v for k, v in row["scores"].items() if v is not None},
+        "filters": [each.as_json() for each in by_filter],
+        "would_drop": [each.filter for each in by_filter if each.drops],
         "redactions": row["redactions"] or [],
-        "contamination": [],
+        "contamination": row.get("contamination") or [],
         "decision": decision,
+        "decision_value": row["value"],
+        "decision_threshold": row["threshold"],
+        "decision_detail": row["detail"],
     }
 
 
@@ -208,11 +226,70 @@ def print_jsonl(rows: Iterable[dict[str, Any]]) -> None:
 
 
 def print_table(rows: Iterable[dict[str, Any]]) -> None:
-    """A table for a person: what is a line each, with the score that decided left to --jsonl."""
-    table = Table("file", "language", "licence", "repository's", "redactions", "decision")
+    """For a person: all that is known of a single file, of several a line each."""
+    rows = list(rows)
+    if len(rows) == 1:
+        print_page(rows[0])
+        return
+    table = Table("file", "language", "licence", "repository's", "redactions", "would drop it")
+    table.add_column("decision")
     for row in rows:
         language = f"{row['language'] or 'binary'} ({row['language_by'] or '-'})"
         redactions = ", ".join(sorted({r["kind"] for r in row["redactions"]}))
         licences = (row["licence"] or "-", row["repository_licence"] or "-")
-        table.add_row(*map(Text, (row["path"], language, *licences, redactions, row["decision"])))
+        told = (redactions, ", ".join(row["would_drop"]), row["decision"])
+        table.add_row(*map(Text, (row["path"], language, *licences, *told)))
     Console().print(table)
+
+
+def print_page(row: dict[str, Any]) -> None:
+    """One file in full: every score with its line, every span that was replaced."""
+    console = Console()
+    style = "bold green" if row["decision"] == "keep" else "bold red"
+    told = Text.assemble((one_line(row["path"]), "bold"), "  ", (_decided(row), style))
+    console.print(told, soft_wrap=True)
+    facts = Table.grid(padding=(0, 2))
+    for name, said in _facts(row):
+        facts.add_row(Text(name, "dim"), Text(one_line(said)))
+    console.print(facts)
+    by_filter = [Held.from_json(each) for each in row["filters"] if each["value"] is not None]
+    console.print(held_table(by_filter))
+    silent = [each["filter"] for each in row["filters"] if each["value"] is None]
+    if silent:
+        console.print(Text(f"nothing to measure: {', '.join(silent)}", "dim"))
+    for title, found in (("redactions", row["redactions"]), ("benchmark items", _items(row))):
+        console.print(Text(f"{title}: {len(found) or 'none'}", "bold"))
+        if found:
+            console.print(_found_table(found))
+
+
+def _decided(row: dict[str, Any]) -> str:
+    if row["decision"] == "keep":
+        return "keep"
+    said = f"out: {row['decision']}"
+    if row["decision_value"] is not None:
+        said += f", {measure(row['decision_value'])} against {measure(row['decision_threshold'])}"
+    return said + (f" ({one_line(row['decision_detail'])})" if row["decision_detail"] else "")
+
+
+def _facts(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "blob", f"{row['blob_id']}, {'?' if row['size_bytes'] is None else row['size_bytes']} B"
+    yield "language", f"{row['language'] or 'binary'}, by {row['language_by'] or '-'}"
+    yield "licence", f"{row['licence'] or 'none'}, by {row['licence_by'] or '-'}"
+    whole = row["repository_licence"] or "none"
+    yield "repository's", f"{whole}, by {row['repository_licence_by'] or '-'}"
+    for name in ("learning_value", "parse_error_share", "comment_share", "unparsed"):
+        if row.get(name) is not None:
+            yield name.replace("_", " "), str(row[name])
+
+
+def _items(row: dict[str, Any]) -> list[dict[str, Any]]:
+    """Benchmark items as mappings, whatever they are made of."""
+    return [x if isinstance(x, dict) else {"item": x} for x in row["contamination"]]
+
+
+def _found_table(found: list[dict[str, Any]]) -> Table:
+    table = Table(*(escape(str(name)) for name in found[0]))
+    for each in found:
+        table.add_row(*(Text(one_line(str(value))) for value in each.values()))
+    return table

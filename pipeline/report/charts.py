@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 
 from markupsafe import Markup
 
 from codemill.pipeline.report.figures import Scores, Step
-from codemill.pipeline.report.words import measure, size, whole
+from codemill.pipeline.report.words import measure, percent, size, visible, whole
 
 FUNNEL_WIDTH = 960
 BAR_LEFT, BAR_WIDTH = 190, 420
@@ -17,6 +18,11 @@ SHOWN_RULES = 2
 """Rules named under a step; the table of reasons has all."""
 
 HISTOGRAM_WIDTH, HISTOGRAM_HEIGHT = 300, 96
+
+LOSS_LEFT, LOSS_WIDTH = 170, 360
+LOSS_HEIGHT, LOSS_BAR = 24, 17
+SHOWN_LANGUAGES, SHOWN_LOSSES = 24, 2
+LANGUAGE_CHARS = 22
 
 
 def funnel(steps: list[Step]) -> Markup:
@@ -81,6 +87,54 @@ def _lost(step: Step) -> str:
 
 def _text(x: float, y: float, text: str, kind: str) -> Markup:
     return Markup('<text class="{}" x="{:g}" y="{:g}">{}</text>').format(kind, x, y, text)
+
+
+def losses(by_language: Mapping[str | None, Mapping[str | None, int]]) -> Markup:
+    """A bar a language, of one length: what is kept, then what each rule takes, the most first."""
+    ranked = sorted(by_language.items(), key=lambda x: (-sum(x[1].values()), x[0] or ""))
+    shown = [(name or "none", rules) for name, rules in ranked[:SHOWN_LANGUAGES]]
+    rows = [_losses_row(*row, LOSS_HEIGHT * index) for index, row in enumerate(shown)]
+    height = LOSS_HEIGHT * len(shown)
+    label = ", ".join(f"{name} {percent(_kept(rules))} kept" for name, rules in shown)
+    svg = '<svg class="funnel" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>'
+    return Markup(svg).format(FUNNEL_WIDTH, height, visible(label), Markup("").join(rows))
+
+
+def _kept(rules: Mapping[str | None, int]) -> float:
+    return rules.get(None, 0) / sum(rules.values())
+
+
+def _losses_row(language: str, rules: Mapping[str | None, int], top: int) -> Markup:
+    total = sum(rules.values())
+    named = [(rule, number) for rule, number in rules.items() if rule is not None]
+    ranked = sorted(named, key=lambda item: (-item[1], item[0]))
+    place = LOSS_LEFT + LOSS_WIDTH * _kept(rules)
+    pieces = [_piece("bar", LOSS_LEFT, place - LOSS_LEFT, top, f"kept {whole(rules.get(None, 0))}")]
+    for rule, number in ranked:
+        width = LOSS_WIDTH * number / total
+        pieces.append(_piece("loss", place, width, top, f"{rule} {whole(number)}"))
+        place += width
+    most = [f"{rule} {percent(n / total)}" for rule, n in ranked[:SHOWN_LOSSES] if n >= total / 200]
+    middle = top + LOSS_BAR / 2 + 4
+    return Markup("").join(
+        [
+            _text(0, middle, _short(visible(language)), "step"),
+            *pieces,
+            _text(LOSS_LEFT + LOSS_WIDTH + 14, middle, whole(total), "amount"),
+            _text(LOSS_LEFT + LOSS_WIDTH + 84, middle, ", ".join(most), "lost"),
+        ]
+    )
+
+
+def _short(name: str) -> str:
+    """A name that fits before its bar."""
+    return name if len(name) <= LANGUAGE_CHARS else f"{name[: LANGUAGE_CHARS - 1]}…"
+
+
+def _piece(kind: str, left: float, width: float, top: int, told: str) -> Markup:
+    """A rectangle that says what it is, with a hair of space to its right."""
+    rect = '<rect class="{}" x="{:.2f}" y="{}" width="{:.2f}" height="{}"><title>{}</title></rect>'
+    return Markup(rect).format(kind, left, top, max(width - 0.6, 0.2), LOSS_BAR, told)
 
 
 def histogram(scores: Scores) -> Markup:

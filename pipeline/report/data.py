@@ -62,11 +62,16 @@ def read_judged(root: str) -> Judged:
     languages, rules = Tally(), Tally()
     redactions: Counter[str] = Counter()
     scores = _ScoreReader()
+    losses: dict[str | None, Counter[str | None]] = {}
     columns = ["size_bytes", "language", "redactions", "scores", "rule", "threshold"]
     for _, batch in _batches(root, "files", columns):
         rule, sizes = batch.column("rule"), batch.column("size_bytes")
         languages.add(batch.column("language"), sizes)
         rules.add(rule, sizes)
+        pairs = pa.table({"language": batch.column("language"), "rule": rule})
+        found = pairs.group_by(["language", "rule"]).aggregate([([], "count_all")])
+        for row in found.to_pylist():
+            losses.setdefault(row["language"], Counter())[row["rule"]] += row["count_all"]
         kinds = batch.column("redactions").flatten().field("kind")
         redactions.update({v["values"]: v["counts"] for v in kinds.value_counts().to_pylist()})
         scores.add(batch.column("scores"), rule, batch.column("threshold"))
@@ -77,6 +82,7 @@ def read_judged(root: str) -> Judged:
         dropped=rules,
         redactions=dict(sorted(redactions.items())),
         scores=scores.scores(rules),
+        losses=losses,
     )
 
 

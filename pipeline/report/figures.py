@@ -58,6 +58,8 @@ class Judged:
     redactions: Mapping[str, int]
     """By kind."""
     scores: list[Scores]
+    losses: Mapping[str | None, Mapping[str | None, int]]
+    """By language files by rule; under null those that are kept."""
 
 
 @dataclass(frozen=True)

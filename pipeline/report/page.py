@@ -56,6 +56,7 @@ def render_page(figures: Figures, title: str) -> str:
         figures=figures,
         warnings=warnings(figures),
         funnel=charts.funnel(figures.funnel),
+        losses=charts.losses(figures.judged.losses),
         languages=languages(figures),
         licences=leading(figures.kept.licences),
         repositories=leading(figures.kept.repositories),

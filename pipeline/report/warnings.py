@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codemill.pipeline.report.figures import Figures
-from codemill.pipeline.report.words import measure, percent, whole
-from codemill.transforms.quality import discover
+from codemill.pipeline.report.words import percent, whole
+from codemill.pipeline.retention import Finding
 from codemill.transforms.tokens import ROLES
 
 MOST_BY_PLACE = 0.5
@@ -27,7 +27,7 @@ def warnings(figures: Figures) -> list[str]:
         *_unreadable(figures),
         *_empty(figures),
         *_missing_tokens(figures),
-        *_hungry_filters(figures),
+        *_outside(figures),
         *_hungry_rules(figures),
         *_lost(figures),
         *_lopsided(figures),
@@ -66,18 +66,12 @@ def _missing_tokens(figures: Figures) -> Iterator[str]:
         yield f"The tokenizer has no token for {names}: what needs them is switched off."
 
 
-def _hungry_filters(figures: Figures) -> Iterator[str]:
-    files = figures.judged.files.files
-    filters = discover()
-    for rule, amount in figures.judged.dropped:
-        if rule not in filters or files < FEWEST_FILES:
-            continue
-        share, expected = amount.files / files, filters[rule].expects
-        if share > expected:
-            yield (
-                f"files.{rule} dropped {percent(share)} of the files judged; "
-                f"at most {measure(100 * expected)}% is expected."
-            )
+def _outside(figures: Figures) -> Iterator[str]:
+    """Rules of `files` that drop more, or less, than is expected, as the stage found them."""
+    for found in figures.counts.get("files", {}).get("outside", []):
+        each = Finding(**found)
+        of = f" {whole(each.worst_dropped)} of them are {each.worst}'s." if each.worst else ""
+        yield each.told("files.") + of
 
 
 def _hungry_rules(figures: Figures) -> Iterator[str]:

@@ -420,7 +420,11 @@ def _data(config: Config, inputs: Discovery) -> Mapping[str, Any]:
     return {
         "policy": [policy.everything, sorted(policy.ids), sorted(policy.exceptions)],
         "notices": data_digest("codemill.transforms.licences"),
-        "languages": [data_digest("codemill.language_configs"), config.section("files")],
+        "languages": [
+            data_digest("codemill.language_configs"),
+            config.files.languages,
+            config.files.types,
+        ],
         "whole_repositories": config.duplicates.whole_repositories,
         "keep": config.duplicates.keep,
         "declared": [_declared(source) for source in inputs.sources],

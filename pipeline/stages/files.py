@@ -10,6 +10,7 @@ as it is read and only one batch of content is in memory at a time.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from typing import Any
 
 import apache_beam as beam
@@ -17,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from codemill.language_configs import load_languages
 from codemill.pipeline import parts, storage
 from codemill.pipeline.build import Build, Counts, Stage
 from codemill.pipeline.config import Config
@@ -26,6 +28,7 @@ from codemill.pipeline.file_steps import STEPS, score_fields
 from codemill.pipeline.listing import LISTED
 from codemill.pipeline.parts import PartFile, PartFiles, PartSpec
 from codemill.pipeline.progress import Load
+from codemill.pipeline.retention import MOST_SAID, REDACTED, Finding, Guards, Tally, read_tally
 from codemill.pipeline.runner import CheckedDoFn, Deal, Graph
 from codemill.pipeline.sources import Discovery, Source, read_blobs
 from codemill.pipeline.stages import catalog
@@ -47,6 +50,8 @@ STAGE_VERSION = 4
 FILES_DIR = "files"
 LEDGER_DIR = "ledger/files"
 CONTENT_DIR = "work/files/content"
+JUDGED = "work/files/judged.json"
+"""The section of the configuration that all parts were judged under."""
 
 BATCH_BYTES = 2 << 20
 """Content in one batch. Kernels reach 95% of their speed at 1 MB; memory grows with it."""
@@ -106,7 +111,7 @@ class ReadPart(CheckedDoFn):
         bounds = _bounds(rows["size_bytes"].to_numpy())
         for number, (start, end) in enumerate(bounds, start=1):
             chunk = rows.slice(start, end - start).combine_chunks()
-            chunk = with_columns(chunk, {"content": self._content(spec, chunk)})
+            chunk = with_columns(chunk, {"content": self.content(spec, chunk)})
             yield marked(chunk, spec.name, number, last=number == len(bounds))
 
     def _admitted(self, spec: PartSpec) -> pa.Table:
@@ -114,7 +119,8 @@ class ReadPart(CheckedDoFn):
             return LISTED.empty_table()
         return parts.read_rows(self._root, spec.admitted, spec.start, spec.num_rows)
 
-    def _content(self, spec: PartSpec, chunk: pa.Table) -> pa.Array:
+    def content(self, spec: PartSpec, chunk: pa.Table) -> pa.Array:
+        """What the sources hold of rows of the part, in its order."""
         if not spec.num_rows:
             return pa.nulls(0, pa.large_binary())
         name = catalog.listing_of(spec)
@@ -270,23 +276,33 @@ def make(build: Build) -> Counts:
     build.run_parts(
         "files", FILES_DIR, loads, lambda missing: graph(build, [specs[n] for n in missing])
     )
-    return count(build, sorted(specs))
+    # Kept apart from the manifest, which a build that stops here has not: `study` reads both.
+    storage.write_json(build.path(JUDGED), {"files": build.config.section("files")})
+    tally = read_tally(build.root, FILES_DIR, specs)
+    guards = Guards(build.config.files, load_languages())
+    outside = guards.findings(tally)
+    guards.check(build.root, tally, outside)
+    for each in outside[:MOST_SAID]:
+        build.reporter.say(f"  warning: {each.told('files.')}")
+    if len(outside) > MOST_SAID:
+        build.reporter.say(f"  {len(outside) - MOST_SAID} more such warnings are in the report")
+    return _counts(tally, outside)
 
 
 def count(build: Build, names: list[str]) -> Counts:
-    """Files judged and kept, and what each rule dropped."""
-    rules = parts.count_values(build.root, [f"{FILES_DIR}/{n}.parquet" for n in names], "rule")
-    kept = rules.pop(None, 0)
-    redactions = 0
-    for batch in parts.iterate_parts(
-        build.root, [f"{FILES_DIR}/{n}.parquet" for n in names], columns=["redactions"]
-    ):
-        redactions += pc.sum(pc.list_value_length(batch.column(0))).as_py() or 0
+    """Files judged and kept, what each rule dropped, and what lies outside its range."""
+    tally = read_tally(build.root, FILES_DIR, names)
+    return _counts(tally, Guards(build.config.files, load_languages()).findings(tally))
+
+
+def _counts(tally: Tally, outside: list[Finding]) -> Counts:
+    dropped = {rule: n for rule, n in sorted(tally.all.dropped.items()) if rule != REDACTED}
     return {
-        "files": kept + sum(rules.values()),
-        "kept": kept,
-        "redactions": redactions,
-        "dropped": {str(rule): number for rule, number in sorted(rules.items())},
+        "files": tally.all.files,
+        "kept": tally.all.files - sum(dropped.values()),
+        "redactions": tally.redactions,
+        "dropped": dropped,
+        "outside": [asdict(each) for each in outside],
     }
 
 

@@ -92,7 +92,7 @@ def test_the_stages_are_those_of_the_readmes_table():
     assert [s.name for s in STAGES] == [name for name in rows if name in {s.name for s in STAGES}]
 
 
-@pytest.mark.parametrize("command", ["build", "explain", "forget", "report", "inspect"])
+@pytest.mark.parametrize("command", ["build", "explain", "forget", "report", "inspect", "study"])
 def test_help_needs_no_more_than_the_command_line(command):
     told = CliRunner().invoke(app, [command, "--help"])
     assert told.exit_code == 0

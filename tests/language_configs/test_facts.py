@@ -67,6 +67,7 @@ def test_keys_stand_in_one_order():
         "comments",
         "nodes",
         "thresholds",
+        "expects",
         "heuristics",
     ]
     wrong = {f for f, raw in FILES.items() if list(raw) != [k for k in order if k in raw]}

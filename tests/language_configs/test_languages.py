@@ -33,6 +33,8 @@ comments:
 thresholds:
   digits: 0.3
   long_lines: null
+expects:
+  digits: [0, 0.5]
 heuristics:
   - extensions: [.toy]
     pattern: '^toy'
@@ -46,6 +48,7 @@ def test_a_language_is_read_as_it_is_written():
     assert toy.comments.line == ("#",)
     assert toy.comments.block == (("/*", "*/"),)
     assert toy.thresholds == (("digits", 0.3), ("long_lines", None))
+    assert toy.expects == (("digits", (0.0, 0.5)),)
     assert toy.rule(".toy").pattern == "^toy"
     assert toy.rule(".toy.in") is None
     assert toy.grammar is None
@@ -68,6 +71,10 @@ def test_a_language_is_read_as_it_is_written():
         ("[['/*', '*/']]", "['/*']", "toy.yaml: comments: block: a list of pairs"),
         ("digits: 0.3", "digit: 0.3", "toy.yaml: thresholds: digit: unknown key"),
         ("digits: 0.3", "digits: many", "toy.yaml: thresholds: digits: a number or null"),
+        ("[0, 0.5]", "0.5", "toy.yaml: expects: digits: least and most, 0 to 1, are wanted"),
+        ("[0, 0.5]", "[0.6, 0.5]", "toy.yaml: expects: digits: least and most"),
+        ("[0, 0.5]", "[0, 50]", "toy.yaml: expects: digits: least and most"),
+        ("[0, 0.5]", "[0, .nan]", "toy.yaml: expects: digits: least and most"),
         ("pattern: '^toy'", "pattern: 3", "toy.yaml: heuristics: pattern: text is wanted"),
         ("- extensions: [.toy]", "- extensions: [.h]", "toy.yaml: heuristics: not its extensions"),
         ("name: Toy", "name: [", "toy.yaml: not YAML"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -262,9 +263,41 @@ def test_inspect_takes_names_that_are_no_utf_8_and_look_like_markup(sources, tmp
 
 
 def test_inspect_prints_a_table_for_a_person(sources):
-    ended = codemill("inspect", sources / "physics" / "physics" / "light.py", COLUMNS="200")
+    folder = sources / "physics" / "physics"
+    ended = codemill("inspect", folder / "light.py", folder / "contact.py", COLUMNS="200")
     assert "Python (extension)" in ended.stdout
     assert "keep" in ended.stdout
+
+
+def test_inspect_shows_all_of_a_single_file(sources):
+    said = codemill("inspect", sources / "physics" / "physics" / "contact.py").stdout
+    assert "contact.py  keep" in said
+    assert re.search(r"too_small +│ num_written_lines +│ +\d+ │ +below 3 │ passes", said)
+    assert re.search(r"redactions: 1\n", said)
+    assert re.search(r"│ \d+ +│ \d+ +│ email │ email_\w{4}@example.com", said)
+    assert "benchmark items: none" in said
+    dropped = codemill("inspect", sources / "physics" / "tiny.py").stdout
+    assert re.search(r"tiny.py  out: files/too_small, 1 against 3", dropped)
+
+
+def test_inspect_tells_every_filter_that_would_drop_a_file(tmp_path):
+    (tmp_path / "a.py").write_text(f"x = '{'a b ' * 400}'\n")
+    (row,) = told_of(tmp_path / "a.py")
+    assert row["decision"] == "files/no_licence"
+    assert row["would_drop"] == ["too_small", "long_lines", "mean_line"]
+    by_filter = {each["filter"]: each for each in row["filters"]}
+    assert by_filter["long_lines"]["value"] == row["scores"]["max_line_chars"] == 1606
+    assert by_filter["long_lines"]["threshold"] == 1000
+    assert by_filter["long_lines"]["drops"]
+    assert not by_filter["digits"]["drops"]
+    assert row["contamination"] == []
+
+
+def test_explain_tells_every_score_with_its_line_and_what_was_redacted(built):
+    said = told(built, "physics/contact.py")
+    assert re.search(r"too_small +num_written_lines \d+ +drops below 3 +passes", said)
+    assert re.search(r"redacted: email at bytes \d+-\d+, now email_\w{4}@example.com", said)
+    assert "filters that would drop it: too_small" in told(built, "tiny.py")
 
 
 def test_report_writes_the_same_page_anew(built):

@@ -209,7 +209,8 @@ class QualityBatch:
         """
         offsets, _ = self.buffers
         written = self.sum_by_row(self.line_text_bytes, self.lines.rows)
-        return self.characters.characters - (np.diff(offsets) - written)
+        characters: np.ndarray = self.characters.characters - (np.diff(offsets) - written)
+        return characters
 
     @cached_property
     def num_written_lines(self) -> np.ndarray:

@@ -34,7 +34,14 @@ class Filter(ABC):
     """The threshold unless the run or the language sets another."""
 
     expects: ClassVar[float]
-    """Share of files it drops at most where all is well; more is worth a warning."""
+    """Share of a language's files it drops at most where all is well; more is worth a warning.
+    A language that expects another has it in its YAML."""
+
+    expects_least: ClassVar[float] = 0.0
+    """Share of a corpus's files it drops at least: fewer, and it is broken or off unnoticed."""
+
+    drops_above: ClassVar[bool]
+    """Whether what it drops lies above the threshold, else below."""
 
     @abstractmethod
     def score(self, batch: QualityBatch) -> pa.Array:
@@ -48,6 +55,8 @@ class Filter(ABC):
 class Maximum(Filter):
     """Drops what scores above the threshold."""
 
+    drops_above = True
+
     def drops(self, score: pa.Array, threshold: Threshold) -> pa.BooleanArray:
         """Which scores are greater than `threshold`."""
         return pc.fill_null(pc.greater(score, threshold), False)
@@ -55,6 +64,8 @@ class Maximum(Filter):
 
 class Minimum(Filter):
     """Drops what scores below the threshold."""
+
+    drops_above = False
 
     def drops(self, score: pa.Array, threshold: Threshold) -> pa.BooleanArray:
         """Which scores are less than `threshold`."""

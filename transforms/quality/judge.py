@@ -90,6 +90,25 @@ class Judge:
         """Names of the scores, in the order of the struct's fields."""
         return tuple(dict.fromkeys(f.score_name for f in self._filters))
 
+    @property
+    def filters(self) -> tuple[Filter, ...]:
+        """The filters of the recipe, in the order they decide."""
+        return tuple(self._filters)
+
+    def limits(self, language: pa.StringArray) -> dict[str, Threshold]:
+        """By filter what its score is held against in each row; null where it is off."""
+        return {each.name: self._limit(each, language) for each in self._filters}
+
+    def drops(
+        self, scores: Mapping[str, pa.Array], language: pa.StringArray
+    ) -> dict[str, pa.BooleanArray]:
+        """By filter which rows it alone would drop, whatever others do; never null.
+
+        `scores` are arrays by the names of `score_names`, as a verdict or `files/` holds them.
+        """
+        limits = self.limits(language)
+        return {f.name: f.drops(scores[f.score_name], limits[f.name]) for f in self._filters}
+
     def __call__(self, batch: QualityBatch) -> Verdict:
         """Score and judge a batch. Every score is computed, whatever drops the row."""
         scores = self._scores(batch)

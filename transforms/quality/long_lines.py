@@ -25,6 +25,7 @@ class LongLines(Maximum):
     digits = 0
     default = 1000.0
     expects = 0.05
+    expects_least = 0.0001
 
     def score(self, batch: QualityBatch) -> pa.Array:
         """Characters of the longest line; 0 for an empty text."""

@@ -30,6 +30,7 @@ class ParseErrors(Maximum):
     digits = 4
     default = 0.25
     expects = 0.02
+    expects_least = 0.0003
 
     def score(self, batch: QualityBatch) -> pa.Array:
         """The share that the parse found; null where there was none."""

@@ -25,6 +25,7 @@ class TooSmall(Minimum):
     digits = 0
     default = 3.0
     expects = 0.1
+    expects_least = 0.001
 
     def score(self, batch: QualityBatch) -> pa.Array:
         """Lines that are not blank."""

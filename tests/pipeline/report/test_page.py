@@ -6,10 +6,9 @@ from pathlib import Path
 from small_build import ALL_ROLES, COUNTS, write_build
 
 from codemill.pipeline.report import Report, render_report
-from codemill.pipeline.report.charts import funnel
+from codemill.pipeline.report.charts import funnel, losses
 from codemill.pipeline.report.data import gather
 from codemill.pipeline.report.figures import Figures, Step
-from codemill.pipeline.report.tallies import Amount, Tally
 from codemill.pipeline.report.warnings import warnings
 
 
@@ -108,20 +107,40 @@ def test_special_tokens_that_are_missing_are_warned_of(tmp_path: Path):
     ]
 
 
-def judged_with(figures: Figures, files: int, long_lines: int) -> Figures:
-    dropped = Tally()
-    dropped._amounts = {None: Amount(files - long_lines), "long_lines": Amount(long_lines)}
-    return replace(figures, judged=replace(figures.judged, files=Amount(files), dropped=dropped))
+OUTSIDE = {
+    "rule": "long_lines",
+    "language": "Lua",
+    "files": 1000,
+    "dropped": 510,
+    "least": 0.0,
+    "most": 0.05,
+    "worst": "example.org/a/b",
+    "worst_dropped": 40,
+}
 
 
-def test_a_filter_that_eats_more_than_expected_is_warned_of(figures: Figures):
-    line = "files.long_lines dropped 5.1% of the files judged; at most 5% is expected."
-    assert line in warnings(judged_with(figures, 1000, 51))
-    assert not any("expected" in said for said in warnings(judged_with(figures, 1000, 50)))
+def test_what_the_files_stage_found_outside_its_range_is_warned_of(figures: Figures):
+    found = replace(figures, counts={**figures.counts, "files": {"outside": [OUTSIDE]}})
+    assert (
+        "files.long_lines dropped 510 of the 1,000 files of the language Lua (51%); at most 5% is "
+        "expected. 40 of them are example.org/a/b's."
+    ) in warnings(found)
+    assert not any("expected" in line for line in warnings(figures))
 
 
-def test_a_share_of_few_files_is_no_finding(figures: Figures):
-    assert not any("expected" in line for line in warnings(judged_with(figures, 20, 10)))
+def test_what_each_rule_takes_of_each_language_is_drawn(figures: Figures):
+    assert figures.judged.losses == {
+        "Python": {None: 4, "long_lines": 1},
+        "Rust": {None: 1},
+    }
+    drawn = losses({"Lua": {None: 3, "long_lines": 1}, None: {"binary": 2}})
+    assert "<title>long_lines 1</title>" in drawn
+    assert "Lua 75.0% kept, none 0.0% kept" in drawn
+    assert "long_lines 25.0%" in drawn
+    assert "<title>kept 3</title>" in drawn
+    hostile = losses({"<b>\u202e": {"<i>": 1}})
+    assert "<b>" not in hostile
+    assert "<i>" not in hostile
 
 
 def test_padding_is_warned_of(figures: Figures):

@@ -1,47 +1,34 @@
-"""Speed of every step of the `files` stage, one core, on the admitted files of a build.
+"""Every step of the `files` stage, one batch after the other as the stage runs them.
 
-    python benchmarks/file_steps.py BUILD [--max-mb 100]
-
-Processor time; MB are those of the content read. The steps run as the stage runs them, one batch
-after the other, so shares add up to the cost of the stage without writing. Two rows below take
-`identify` apart: telling the language alone, without a parse, and tree-sitter's parse alone of the
-same files, unbounded and unread, the floor under whatever reads trees.
+Shares add up to the cost of the stage without writing. Rows below the sum take steps apart: telling
+the language alone, without a parse; tree-sitter's parse alone of the same files, unbounded and
+unread, the floor under whatever reads trees.
 """
 
 from __future__ import annotations
 
-import argparse
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable
+from dataclasses import fields
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import tree_sitter
-from rich.console import Console
-from rich.table import Table
 
+from benchmarks.kernels.stopwatch import Measured
 from codemill.language_configs import load_grammars, load_languages
-from codemill.pipeline import storage
 from codemill.pipeline.config import Config
 from codemill.pipeline.file_steps import STEPS
-from codemill.pipeline.parts import PartSpec
-from codemill.pipeline.stages.files import ReadPart
+from codemill.transforms.columns import with_columns
 from codemill.transforms.language import LanguageIdentifier
+from codemill.transforms.quality import QualityBatch
 
 IDENTIFY = "identify"
+FERTILITY = "bytes_per_token"
+"""A score that the step measures and hands to its filter."""
 
-
-def batches(root: str, max_bytes: int) -> Iterator[pa.RecordBatch]:
-    """What the build's parts read, up to `max_bytes` of content."""
-    reader = ReadPart(root)
-    reader.setup()
-    left = max_bytes
-    for spec in storage.read_json(storage.join(root, "work", "catalog", "parts.json")):
-        for batch in reader.process(PartSpec(**spec)):
-            left -= pc.sum(batch.column("size_bytes")).as_py() or 0
-            if left < 0:
-                return
-            yield batch.replace_schema_metadata(None)
+KEPT_COLUMNS = frozenset({"file_id", "path", *(field.name for field in fields(QualityBatch))})
+"""What the other measurements need of a judged batch."""
 
 
 class Apart:
@@ -52,7 +39,7 @@ class Apart:
         self._identifier = LanguageIdentifier(languages)
         self._grammars = load_grammars(languages)
         self._parsers: dict[tree_sitter.Language, tree_sitter.Parser] = {}
-        self.seconds = {"detection alone": 0.0, "parse alone": 0.0}
+        self.seconds = {"language alone": 0.0, "parse alone": 0.0}
 
     def __call__(self, identified: pa.RecordBatch) -> None:
         """Do both over a batch that has its languages."""
@@ -62,7 +49,7 @@ class Apart:
         start = time.process_time()
         for path, _, text in files:
             self._identifier.identify(path, text)
-        self.seconds["detection alone"] += time.process_time() - start
+        self.seconds["language alone"] += time.process_time() - start
         parsed = [(self._parser(language, path), text) for path, language, text in files]
         start = time.process_time()
         for parser, text in parsed:
@@ -79,14 +66,15 @@ class Apart:
         return self._parsers[grammar]
 
 
-def measure(root: str, max_bytes: int) -> tuple[int, dict[str, float], dict[str, float]]:
-    """Bytes read, processor seconds by step, and those of the halves of `identify`."""
+def measure_steps(batches: Iterable[pa.RecordBatch]) -> tuple[list[Measured], pa.Table]:
+    """Figures of each step, and the text of the files they leave, whatever becomes of these."""
     steps = {label: make(Config()) for label, make in STEPS.items()}
     seconds = dict.fromkeys(["read", *steps], 0.0)
     apart = Apart()
     size = 0
+    judged = []
     start = time.process_time()
-    for batch in batches(root, max_bytes):
+    for batch in batches:
         seconds["read"] += time.process_time() - start
         size += pc.sum(batch.column("size_bytes")).as_py() or 0
         for label, step in steps.items():
@@ -95,24 +83,12 @@ def measure(root: str, max_bytes: int) -> tuple[int, dict[str, float], dict[str,
             seconds[label] += time.process_time() - start
             if label == IDENTIFY:
                 apart(batch)
+        fertility = pc.struct_field(batch.column("scores"), FERTILITY)
+        batch = with_columns(batch, {FERTILITY: fertility})
+        judged.append(batch.select([n for n in batch.schema.names if n in KEPT_COLUMNS]))
         start = time.process_time()
-    return size, seconds, apart.seconds
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("build")
-    parser.add_argument("--max-mb", type=int, default=100)
-    arguments = parser.parse_args()
-    size, seconds, apart = measure(arguments.build, arguments.max_mb * 1_000_000)
-    table = Table("step", "seconds", "MB/s a core", "share", title=f"{size / 1e6:.1f} MB")
     total = sum(seconds.values())
-    for label, spent in [*seconds.items(), ("all", total), *apart.items()]:
-        speed = size / 1e6 / spent
-        share = "" if label in apart else f"{spent / total:.0%}"
-        table.add_row(label, f"{spent:.2f}", f"{speed:.1f}", share)
-    Console().print(table)
-
-
-if __name__ == "__main__":
-    main()
+    told = [Measured(name, size, spent, f"{spent / total:.0%}") for name, spent in seconds.items()]
+    told.append(Measured("all steps", size, total, "100%"))
+    told += [Measured(name, size, spent, "") for name, spent in apart.seconds.items()]
+    return told, pa.Table.from_batches(judged)

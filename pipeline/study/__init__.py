@@ -1,0 +1,1 @@
+"""`codemill study`: what filters do to a build, from its columns alone."""
