@@ -106,6 +106,7 @@ def _kept(row: dict[str, Any]) -> Iterator[str]:
     yield f"  licence: {row['licence']} by {row['licence_by']}"
     scores = {k: v for k, v in row["scores"].items() if v is not None}
     yield "  scores: " + ", ".join(f"{name} {value:g}" for name, value in scores.items())
+    yield f"  learning value: {row['learning_value']:g}"
     if row["redactions"]:
         yield f"  redacted: {', '.join(r['kind'] for r in row['redactions'])}"
 

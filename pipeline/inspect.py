@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,31 +20,46 @@ from rich.text import Text
 
 from codemill.pipeline.config import Config
 from codemill.pipeline.errors import UserError
-from codemill.pipeline.file_steps import STEPS
+from codemill.pipeline.file_steps import STEPS, make_learning_value
 from codemill.pipeline.licensing import Licensing, load_licences
 from codemill.pipeline.opt_out import read_opt_out
 from codemill.pipeline.sources.names import published_path
-from codemill.pipeline.worktree import Named, Root, files_below, licence_files, repository_of
+from codemill.pipeline.worktree import (
+    Named,
+    Root,
+    SignReader,
+    committed_at,
+    files_below,
+    licence_files,
+    repository_of,
+)
 from codemill.transforms.admission import Admission
 from codemill.transforms.columns import with_columns
 from codemill.transforms.decision import Decisions
 from codemill.transforms.file_steps import Step
 from codemill.transforms.licences.resolve import FolderLicences
 from codemill.transforms.paths import path_kinds
-from codemill.transforms.schema import DECISION
+from codemill.transforms.schema import DECISION, REPOSITORY_SIGNS
 
 BATCH_BYTES = 8 << 20
 BATCH_FILES = 4_096
 MAX_CONTENT_BYTES = 64 << 20
 """A longer file is not held in memory: it is too large for a build unless that is set higher."""
 
-SCORED_STEPS = ("decode", "identify", "redact", "read header", "judge")
+SCORED_STEPS = ("decode", "identify", "redact", "read header", "judge", "value")
 """All but the signature, which says nothing of a single file."""
 
 PLAIN = ("blob_id", "size_bytes", "language", "language_by", "licence", "licence_by")
 """Columns that are shown as they are."""
 
-SHOWN = (*PLAIN, "repository_licence", "repository_licence_by", "scores", "redactions")
+SHOWN = (
+    *PLAIN,
+    "repository_licence",
+    "repository_licence_by",
+    "scores",
+    "learning_value",
+    "redactions",
+)
 
 
 @dataclass(frozen=True)
@@ -128,6 +144,8 @@ class Inspector:
             read_opt_out(catalog.opt_out),
         )
         self._steps: list[Step] = [STEPS[label](config) for label in SCORED_STEPS]
+        self._value = make_learning_value(config.files)
+        self._signs = SignReader()
         self._by_root: dict[Root, FolderLicences] = {}
 
     def rows(self, chunk: Sequence[Seen]) -> Iterator[dict[str, Any]]:
@@ -142,8 +160,10 @@ class Inspector:
             chosen = pc.if_else(kept, batch.column(name), placed[name].combine_chunks())
             batch = with_columns(batch, {name: chosen})
         shown = batch.select([*SHOWN, "stage", "rule"])
-        for seen, row in zip(chunk, shown.to_pylist(), strict=True):
-            yield _told(published_path(seen.named.shown), row)
+        components = self._value.components(batch)
+        for number, (seen, row) in enumerate(zip(chunk, shown.to_pylist(), strict=True)):
+            mine = {name: float(values[number]) for name, values in components.items()}
+            yield _told(published_path(seen.named.shown), row, mine)
 
     def _located(self, chunk: Sequence[Seen]) -> pa.Table:
         path = pa.array([published_path(seen.named.path) for seen in chunk], pa.string())
@@ -156,6 +176,7 @@ class Inspector:
             "size_bytes": pa.array([seen.size_bytes for seen in chunk], pa.int64()),
             "content": pa.array([seen.content for seen in chunk], pa.large_binary()),
             **self._licence(roots, path),
+            **self._standing(roots),
             **dict(zip(kinds.schema.names, kinds.columns, strict=True)),
             **Decisions("catalog", len(chunk)).columns(),
         }
@@ -181,13 +202,23 @@ class Inspector:
             start += number
         return {name: pa.concat_arrays(parts) for name, parts in columns.items()}
 
+    def _standing(self, roots: Sequence[Root]) -> dict[str, pa.Array]:
+        """What is known of the repositories that files lie in; stars and forks are not."""
+        unknown = pa.nulls(len(roots), pa.int64())
+        return {
+            "stars": unknown,
+            "forks": unknown,
+            "committed_at": pa.array([committed_at(root) for root in roots], pa.int64()),
+            "repository_signs": pa.array([self._signs(root) for root in roots], REPOSITORY_SIGNS),
+        }
+
     def _resolved(self, root: Root) -> FolderLicences:
         if root not in self._by_root:
             self._by_root[root] = self._licences.repositories.resolve(licence_files(root))
         return self._by_root[root]
 
 
-def _told(path: str, row: dict[str, Any]) -> dict[str, Any]:
+def _told(path: str, row: dict[str, Any], components: dict[str, float]) -> dict[str, Any]:
     decision = "keep" if row["rule"] is None else f"{row['stage']}/{row['rule']}"
     return {
         "path": path,
@@ -195,6 +226,8 @@ def _told(path: str, row: dict[str, Any]) -> dict[str, Any]:
         "repository_licence": row["repository_licence"],
         "repository_licence_by": row["repository_licence_by"],
         "scores": {k: v for k, v in row["scores"].items() if v is not None},
+        "learning_value": row["learning_value"],
+        "value_components": {k: round(v, 4) for k, v in components.items() if not math.isnan(v)},
         "redactions": row["redactions"] or [],
         "contamination": [],
         "decision": decision,
@@ -209,10 +242,13 @@ def print_jsonl(rows: Iterable[dict[str, Any]]) -> None:
 
 def print_table(rows: Iterable[dict[str, Any]]) -> None:
     """A table for a person: what is a line each, with the score that decided left to --jsonl."""
-    table = Table("file", "language", "licence", "repository's", "redactions", "decision")
+    names = ("file", "language", "licence", "repository's", "value", "redactions", "decision")
+    table = Table(*names)
     for row in rows:
         language = f"{row['language'] or 'binary'} ({row['language_by'] or '-'})"
         redactions = ", ".join(sorted({r["kind"] for r in row["redactions"]}))
         licences = (row["licence"] or "-", row["repository_licence"] or "-")
-        table.add_row(*map(Text, (row["path"], language, *licences, redactions, row["decision"])))
+        value = "-" if row["learning_value"] is None else f"{row['learning_value']:.2f}"
+        cells = (row["path"], language, *licences, value, redactions, row["decision"])
+        table.add_row(*map(Text, cells))
     Console().print(table)
