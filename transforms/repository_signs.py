@@ -23,7 +23,7 @@ _SIGNS: dict[str, tuple[str, ...]] = {
         r"^jenkinsfile$",
     ),
     "manifest": (
-        r"^(?:package|composer|elm|bower|deno|dub|vcpkg)\.jsonc?$|^pubspec\.ya?ml$|^shard\.yml$",
+        r"^(?:package|composer|elm|bower|deno|dub|vcpkg)\.jsonc?$|^dub\.sdl$|^pubspec\.ya?ml$|^shard\.yml$",
         r"^(?:pyproject|cargo|project|alire|fpm|gleam|xmake|foundry)\.toml$|^setup\.(?:py|cfg)$",
         r"^go\.mod$|^pom\.xml$|^(?:build|settings)\.gradle(?:\.kts)?$|^build\.(?:sbt|xml|zig|sc)$",
         r"^cmakelists\.txt$|^(?:gnu)?makefile(?:\.am)?$|^meson\.build$|^configure\.(?:ac|in)$",

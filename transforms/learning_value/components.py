@@ -68,9 +68,9 @@ COMPONENTS: tuple[Component, ...] = (
         2.0,
         "share of the bytes in comments and functions' docstrings; code only",
         _comments,
-        ((0.0, 0.3), (0.02, 0.45), (0.08, 0.9), (0.12, 1.0), (0.35, 1.0), (0.6, 0.4), (0.8, 0.0)),
+        ((0.0, 0.3), (0.02, 0.45), (0.08, 0.9), (0.12, 1.0), (0.4, 1.0), (0.65, 0.6), (0.8, 0.2)),
         "comments tie words to code: SantaCoder's filter for them helped a little "
-        "(arXiv:2301.03988). A file mostly of comments is prose or dead code",
+        "(arXiv:2301.03988). A file mostly of comments is prose, a licence or dead code",
     ),
     Component(
         "documented",
@@ -245,7 +245,7 @@ COMPONENTS: tuple[Component, ...] = (
         0.6,
         "lines that are not blank",
         _written_lines,
-        ((2.0, 0.0), (10.0, 0.4), (30.0, 0.9), (50.0, 1.0), (1_000.0, 1.0), (10_000.0, 0.3)),
+        ((2.0, 0.0), (10.0, 0.4), (30.0, 0.9), (50.0, 1.0), (1_500.0, 1.0), (15_000.0, 0.4)),
         "a few lines have no context to learn; very long files are mostly tables",
         log=True,
     ),
