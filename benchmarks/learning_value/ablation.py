@@ -65,8 +65,8 @@ class Files:
     """Above the median of its language in what is not held out."""
 
 
-def read(build: Path, seed: int) -> Files:
-    """The kept code, valued by today's formula."""
+def read(build: Path, seed: int, by: str) -> Files:
+    """The kept code, valued by today's formula; as a control, halved by size instead."""
     judged = pq.read_table(sorted(build.glob("files/*.parquet"))).combine_chunks()
     value = make_learning_value(Config().files)(judged.to_batches()[0])
     valued = pa.table({"file_id": judged["file_id"], "value": value})
@@ -80,7 +80,7 @@ def read(build: Path, seed: int) -> Files:
     rows = rows.filter(pc.is_in(rows["language"], pa.array(wanted)))
     repositories = rows["repository"].to_pylist()
     shares = keyed_uniform_text(repositories, seed=seed, purpose="held out")
-    found = rows["value"].to_numpy()
+    found = rows["value" if by == "value" else "size_bytes"].to_numpy().astype(np.float64)
     return Files(rows, found, shares < HELD_OUT, _above(rows, found, shares >= HELD_OUT))
 
 
@@ -181,10 +181,11 @@ def main() -> None:
     parser.add_argument("build", type=Path)
     parser.add_argument("--to", type=Path, required=True)
     parser.add_argument("--draw", type=int, default=0, help="seed of what is held out and drawn")
+    parser.add_argument("--by", choices=("value", "size"), default="value")
     parser.add_argument("--steps", type=int, default=0, help="of the tiny model; 0 trains none")
     parser.add_argument("--seeds", type=int, default=1)
     options = parser.parse_args()
-    files = read(options.build, options.draw)
+    files = read(options.build, options.draw, options.by)
     ENCODERS["encoder"] = Encoder(load_spec(str(options.build)))
     vocab_size = ENCODERS["encoder"].vocab_size
     known = ~files.held_out
