@@ -1,4 +1,7 @@
-"""Nothing vanishes: catalogued locations = files in shards + ledger rows + forgotten ones."""
+"""Nothing vanishes: catalogued locations = files in shards + ledger rows + forgotten ones.
+
+Where documents are sampled by learning value, those that are not taken are in `text/` alone.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +24,8 @@ def account(root: str, counts: Mapping[str, Mapping[str, Any]]) -> dict[str, int
     """Count every file once more from what was written, and raise `AccountingError` on a gap.
 
     Locations are counted in `catalog`; files in shards by the distinct ids of each packed shard
-    (a file is in one shard); dropped ones by the ledger's rows; forgotten ones are what
-    `codemill forget` counted.
+    (a file is in one shard); what sampling did not take by the values in `text/`; dropped ones by
+    the ledger's rows; forgotten ones are what `codemill forget` counted.
     """
     shards = sorted(parts.committed(root, "pretrain"))
     in_shards = sum(_distinct_files(root, f"pretrain/{name}.parquet") for name in shards)
@@ -31,11 +34,13 @@ def account(root: str, counts: Mapping[str, Mapping[str, Any]]) -> dict[str, int
     sums = {
         "locations": counts["catalog"]["locations"],
         "in_shards": in_shards,
+        "not_taken": counts["pretrain"].get("not_taken", 0),
         "in_ledger": rows,
         "forgotten": counts["catalog"].get("forgotten", 0),
     }
-    gap = sums["locations"] - in_shards - rows - sums["forgotten"]
-    if gap or in_shards != counts["text"]["files"]:
+    in_text = in_shards + sums["not_taken"]
+    gap = sums["locations"] - in_text - rows - sums["forgotten"]
+    if gap or in_text != counts["text"]["files"]:
         raise AccountingError(
             f"the sums do not match: {sums}, text holds {counts['text']['files']} files. "
             "This is a bug in codemill; the output must not be used."

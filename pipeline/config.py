@@ -15,8 +15,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from codemill.pipeline.policy_file import is_policy_file, read_policy_file
+from codemill.pipeline.sources.moments import moment_of
 from codemill.transforms.dedup.bands import choose_bands
 from codemill.transforms.dedup.ranking import CRITERIA, KEEP_POLICY, check_policy
+from codemill.transforms.learning_value import value_weights
 from codemill.transforms.schema import PATH_KIND
 
 MOST_PERMUTATIONS = 4096
@@ -93,11 +95,24 @@ class FilesConfig:
     stops, as a part of the way from the end of its range to all files: at 0.5 one that is expected
     to drop up to 10% stops the build above 55%. 1 never stops, nor does a language of fewer than 40
     files. Looked at when the stage has been made; raising it makes nothing anew."""
+    value_weights: Mapping[str, float] = field(default_factory=dict)
+    """Weights of the signals of `learning_value` that differ from the defaults, by name
+    (docs/learning_value.md); 0 leaves a signal out."""
+    value_reference: str = "2026-01-01"
+    """Date that ages of repositories are counted to, ISO 8601. It is no clock: the same on every
+    day, so that a build made again gives the same bytes."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot work."""
         loss = self.stop_loss
         _require("files", "stop_loss", loss, 0 < loss <= 1, "above 0 and at most 1")
+        try:
+            value_weights(self.value_weights)
+        except ValueError as error:
+            raise ValueError(f"files.value_weights: {error}") from None
+        reference = self.value_reference
+        is_date = moment_of(reference) is not None
+        _require("files", "value_reference", reference, is_date, "a date as 2026-01-01")
 
 
 @dataclass(frozen=True)
@@ -214,12 +229,25 @@ class PretrainConfig:
     fim_spm_share: float = 0.5
     """Share of those in suffix-prefix-middle order; the rest is prefix-suffix-middle."""
     seed: int = 0
-    """Keys which documents are rearranged and where they are cut."""
+    """Keys which documents are rearranged and where they are cut, and how often they are taken."""
+    value_exponent: float = 0.0
+    """How much learning value counts: a document of `train` is taken (its value /
+    `value_once`) ** `value_exponent` times on average, at most `value_copies`. 0 takes each once; 1
+    is the value itself; more is steeper. What is not taken stays in `text/`."""
+    value_once: float = 0.5
+    """The learning value of a document that is taken once."""
+    value_copies: int = 4
+    """Copies of a document at most: repeating code up to four times costs little."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot work."""
         length = self.sequence_length
         _require("pretrain", "sequence_length", length, length >= 32, "at least 32")
+        exponent, once = self.value_exponent, self.value_once
+        _require("pretrain", "value_exponent", exponent, 0 <= exponent <= 8, "between 0 and 8")
+        _require("pretrain", "value_once", once, 0 < once <= 1, "above 0 and at most 1")
+        most = self.value_copies
+        _require("pretrain", "value_copies", most, 1 <= most <= 16, "between 1 and 16")
         for name in ("fim_rate", "fim_spm_share"):
             value = getattr(self, name)
             _require("pretrain", name, value, 0 <= value <= 1, "between 0 and 1")

@@ -10,9 +10,11 @@ from codemill.language_configs import Languages, load_grammars, load_languages
 from codemill.pipeline.config import Config, FilesConfig
 from codemill.pipeline.licensing import load_licence_classes, load_licences
 from codemill.pipeline.packaged import load_patterns, load_vocabulary
+from codemill.pipeline.sources.moments import moment_of
 from codemill.transforms import file_steps as steps
 from codemill.transforms.dedup.minhash import permutations
 from codemill.transforms.dedup.ranking import KeepRank
+from codemill.transforms.learning_value import LearningValue
 from codemill.transforms.quality import DEFAULT_RECIPE, Judge
 from codemill.transforms.quality.fertility import Fertility
 from codemill.transforms.redact import Redactor
@@ -36,6 +38,17 @@ def wanted_languages(config: FilesConfig, languages: Languages) -> pa.Array:
         raise ValueError(f"files.languages: no language {unknown[0]!r} is configured")
     of_type = [x.name for x in languages.languages if x.type in config.types]
     return pa.array([n for n in of_type if not config.languages or n in config.languages])
+
+
+def make_learning_value(config: FilesConfig) -> LearningValue:
+    """The learning value with the configuration's weights and reference date."""
+    languages = load_languages().languages
+    code, data = (
+        pa.array([x.name for x in languages if x.type == kind]) for kind in ("programming", "data")
+    )
+    reference = moment_of(config.value_reference)
+    assert reference is not None  # the configuration has been checked
+    return LearningValue(config.value_weights, reference, code, data)
 
 
 def _decode(config: Config) -> steps.Step:
@@ -69,6 +82,10 @@ def _judge(config: Config) -> steps.Step:
     return steps.JudgeQuality(judge, Fertility(load_vocabulary()))
 
 
+def _value(config: Config) -> steps.Step:
+    return steps.Value(make_learning_value(config.files))
+
+
 def _sign(config: Config) -> steps.Step:
     wanted = config.duplicates
     return steps.Sign(
@@ -84,6 +101,7 @@ STEPS: dict[str, Callable[[Config], steps.Step]] = {
     "redact": _redact,
     "read header": _read_header,
     "judge": _judge,
+    "value": _value,
     "sign": _sign,
 }
 """Label and maker of every step, in order."""

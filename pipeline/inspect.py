@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,36 +22,51 @@ from rich.text import Text
 from codemill.language_configs import load_languages
 from codemill.pipeline.config import Config
 from codemill.pipeline.errors import UserError
-from codemill.pipeline.file_steps import STEPS, make_judge
+from codemill.pipeline.file_steps import STEPS, make_judge, make_learning_value
 from codemill.pipeline.held import Held, held, held_table
 from codemill.pipeline.licensing import Licensing, load_licences
 from codemill.pipeline.opt_out import read_opt_out
 from codemill.pipeline.report.words import measure, one_line
 from codemill.pipeline.sources.names import published_path
-from codemill.pipeline.worktree import Named, Root, files_below, licence_files, repository_of
+from codemill.pipeline.worktree import (
+    Named,
+    Root,
+    SignReader,
+    committed_at,
+    files_below,
+    licence_files,
+    repository_of,
+)
 from codemill.transforms.admission import Admission
 from codemill.transforms.columns import with_columns
 from codemill.transforms.decision import Decisions
 from codemill.transforms.file_steps import Step
 from codemill.transforms.licences.resolve import FolderLicences
 from codemill.transforms.paths import path_kinds
-from codemill.transforms.schema import DECISION
+from codemill.transforms.schema import DECISION, REPOSITORY_SIGNS
 
 BATCH_BYTES = 8 << 20
 BATCH_FILES = 4_096
 MAX_CONTENT_BYTES = 64 << 20
 """A longer file is not held in memory: it is too large for a build unless that is set higher."""
 
-SCORED_STEPS = ("decode", "identify", "redact", "read header", "judge")
+SCORED_STEPS = ("decode", "identify", "redact", "read header", "judge", "value")
 """All but the signature, which says nothing of a single file."""
 
 PLAIN = ("blob_id", "size_bytes", "language", "language_by", "licence", "licence_by")
 """Columns that are shown as they are."""
 
-ALSO_SHOWN = ("contamination", "learning_value", "parse_error_share", "comment_share", "unparsed")
+ALSO_SHOWN = ("contamination", "parse_error_share", "comment_share", "unparsed")
 """Columns that are shown where there are such."""
 
-SHOWN = (*PLAIN, "repository_licence", "repository_licence_by", "scores", "redactions")
+SHOWN = (
+    *PLAIN,
+    "repository_licence",
+    "repository_licence_by",
+    "scores",
+    "learning_value",
+    "redactions",
+)
 
 
 @dataclass(frozen=True)
@@ -136,6 +152,8 @@ class Inspector:
         )
         self._judge = make_judge(config.files, load_languages())
         self._steps: list[Step] = [STEPS[label](config) for label in SCORED_STEPS]
+        self._value = make_learning_value(config.files)
+        self._signs = SignReader()
         self._by_root: dict[Root, FolderLicences] = {}
 
     def rows(self, chunk: Sequence[Seen]) -> Iterator[dict[str, Any]]:
@@ -152,10 +170,12 @@ class Inspector:
         scores = batch.column("scores")
         columns = dict(zip(scores.type.names, scores.flatten(), strict=True))
         verdicts = held(self._judge, columns, batch.column("language"))
+        components = self._value.components(batch)
         also = [name for name in ALSO_SHOWN if name in batch.schema.names]
         shown = batch.select([*SHOWN, *also, "stage", "rule", "value", "threshold", "detail"])
-        for seen, row, by_filter in zip(chunk, shown.to_pylist(), verdicts, strict=True):
-            yield _told(published_path(seen.named.shown), row, by_filter)
+        for number, (row, by_filter) in enumerate(zip(shown.to_pylist(), verdicts, strict=True)):
+            mine = {name: float(values[number]) for name, values in components.items()}
+            yield _told(published_path(chunk[number].named.shown), row, by_filter, mine)
 
     def _located(self, chunk: Sequence[Seen]) -> pa.Table:
         path = pa.array([published_path(seen.named.path) for seen in chunk], pa.string())
@@ -168,6 +188,7 @@ class Inspector:
             "size_bytes": pa.array([seen.size_bytes for seen in chunk], pa.int64()),
             "content": pa.array([seen.content for seen in chunk], pa.large_binary()),
             **self._licence(roots, path),
+            **self._standing(roots),
             **dict(zip(kinds.schema.names, kinds.columns, strict=True)),
             **Decisions("catalog", len(chunk)).columns(),
         }
@@ -193,13 +214,25 @@ class Inspector:
             start += number
         return {name: pa.concat_arrays(parts) for name, parts in columns.items()}
 
+    def _standing(self, roots: Sequence[Root]) -> dict[str, pa.Array]:
+        """What is known of the repositories that files lie in; stars and forks are not."""
+        unknown = pa.nulls(len(roots), pa.int64())
+        return {
+            "stars": unknown,
+            "forks": unknown,
+            "committed_at": pa.array([committed_at(root) for root in roots], pa.int64()),
+            "repository_signs": pa.array([self._signs(root) for root in roots], REPOSITORY_SIGNS),
+        }
+
     def _resolved(self, root: Root) -> FolderLicences:
         if root not in self._by_root:
             self._by_root[root] = self._licences.repositories.resolve(licence_files(root))
         return self._by_root[root]
 
 
-def _told(path: str, row: dict[str, Any], by_filter: list[Held]) -> dict[str, Any]:
+def _told(
+    path: str, row: dict[str, Any], by_filter: list[Held], components: dict[str, float]
+) -> dict[str, Any]:
     decision = "keep" if row["rule"] is None else f"{row['stage']}/{row['rule']}"
     return {
         "path": path,
@@ -210,6 +243,8 @@ def _told(path: str, row: dict[str, Any], by_filter: list[Held]) -> dict[str, An
         "scores": {k: v for k, v in row["scores"].items() if v is not None},
         "filters": [each.as_json() for each in by_filter],
         "would_drop": [each.filter for each in by_filter if each.drops],
+        "learning_value": row["learning_value"],
+        "value_components": {k: round(v, 4) for k, v in components.items() if not math.isnan(v)},
         "redactions": row["redactions"] or [],
         "contamination": row.get("contamination") or [],
         "decision": decision,
@@ -231,13 +266,14 @@ def print_table(rows: Iterable[dict[str, Any]]) -> None:
     if len(rows) == 1:
         print_page(rows[0])
         return
-    table = Table("file", "language", "licence", "repository's", "redactions", "would drop it")
-    table.add_column("decision")
+    names = ("file", "language", "licence", "repository's", "value", "redactions", "would drop it")
+    table = Table(*names, "decision")
     for row in rows:
         language = f"{row['language'] or 'binary'} ({row['language_by'] or '-'})"
         redactions = ", ".join(sorted({r["kind"] for r in row["redactions"]}))
         licences = (row["licence"] or "-", row["repository_licence"] or "-")
-        told = (redactions, ", ".join(row["would_drop"]), row["decision"])
+        value = "-" if row["learning_value"] is None else f"{row['learning_value']:.2f}"
+        told = (value, redactions, ", ".join(row["would_drop"]), row["decision"])
         table.add_row(*map(Text, (row["path"], language, *licences, *told)))
     Console().print(table)
 

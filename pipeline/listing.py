@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -32,6 +33,7 @@ from codemill.transforms.licences.resolve import columns_of
 from codemill.transforms.opt_out import OptOut
 from codemill.transforms.paths import path_kinds
 from codemill.transforms.project_prefix import project_prefixes
+from codemill.transforms.repository_signs import repository_signs
 from codemill.transforms.schema import CATALOG, CONTENT, Column, arrow_schema
 
 LISTED = arrow_schema(
@@ -46,6 +48,11 @@ LISTED = arrow_schema(
 SPOOL = arrow_schema(CONTENT)
 
 
+def meet(named: Iterable[tuple[str, ...]], wanted: AbstractSet[str]) -> pa.BooleanArray:
+    """Which of the lists of languages have one that is wanted."""
+    return pa.array([not wanted.isdisjoint(names) for names in named], pa.bool_())
+
+
 class Lister:
     """Lists sources; made once a worker."""
 
@@ -58,6 +65,7 @@ class Lister:
         languages = load_languages()
         self._identifier = LanguageIdentifier(languages)
         self._wanted = set(wanted_languages(config.files, languages).to_pylist())
+        self._programming = {x.name for x in languages.languages if x.type == "programming"}
 
     def rows(
         self, source: Source, index: int, spool: PartFile, licences: LicenceFileWriter
@@ -147,14 +155,23 @@ class Lister:
         path = rows["path"].combine_chunks()
         kinds = path_kinds(path)
         added = dict(zip(kinds.schema.names, kinds.columns, strict=True))
-        added["project_prefix"] = project_prefixes(path, _is_regular(rows))
+        regular = _is_regular(rows)
+        added["project_prefix"] = project_prefixes(path, regular)
+        named = [self._identifier.by_name(p).names for p in path.to_pylist()]
+        # Of two copies the one whose name alone gives a wanted language is kept.
+        added["language_named"] = meet(named, self._wanted)
+        code = meet(named, self._programming)
+        signs = repository_signs(path, regular=regular, code=code, kinds=kinds)
+        # Rows of Parquet are seldom all of their repository.
+        added["repository_signs"] = (
+            signs if source.kind != "parquet" else pa.nulls(len(path), signs.type)
+        )
         unread = path.filter(_bears_licence(rows, read=False))
         contents = dict.fromkeys(unread.to_pylist(), UNREAD_LICENCE) | licence_files.get(name, {})
         resolved = self._licences.repositories.resolve(contents)
         found, at = resolved.governing(path)
         added["licence"], added["licence_by"] = self._licence(rows, *columns_of(found, at))
         added["licence_texts"] = governing_ids(found, at, contents)
-        added["language_named"] = pa.array([self._names_language(p) for p in path.to_pylist()])
         keys = (rows[c].combine_chunks() for c in ("repository", "revision", "path", "blob_id"))
         added["file_id"] = file_ids(*keys)
         rows = with_columns(rows, added)
@@ -163,10 +180,6 @@ class Lister:
         wanted = set(pc.list_flatten(admitted).to_pylist())
         licences.write(name, source.revision, contents, resolved.stated, wanted)
         return rows
-
-    def _names_language(self, path: str) -> bool:
-        """Whether the name alone gives a wanted language: of two copies that one is kept."""
-        return not self._wanted.isdisjoint(self._identifier.by_name(path).names)
 
     def _licence(
         self, rows: pa.Table, licence: pa.Array, licence_by: pa.Array

@@ -7,14 +7,21 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import pyarrow as pa
 
+from codemill.language_configs import load_languages
 from codemill.pipeline.licensing import MAX_LICENCE_BYTES, UNREAD_LICENCE
+from codemill.pipeline.listing import meet
 from codemill.pipeline.sources import SourceRefused
-from codemill.pipeline.sources.git_clone import open_clone, origin_repository
+from codemill.pipeline.sources.git_clone import commit_of, open_clone, origin_repository
+from codemill.pipeline.sources.moments import clamped
 from codemill.pipeline.sources.names import published_path
+from codemill.transforms.language import LanguageIdentifier
 from codemill.transforms.licences.licence_paths import SPEAKING_FOLDERS, is_licence_bearing
+from codemill.transforms.paths import path_kinds
+from codemill.transforms.repository_signs import repository_signs
 
 
 @dataclass(frozen=True)
@@ -90,7 +97,7 @@ def licence_files(root: Root) -> dict[str, bytes]:
 
     Beside a lone file, its own folder's and those in the folders that speak for it (`LICENSES/`).
     """
-    paths = sorted(_tracked(root) or _paths(root))
+    paths = paths_of(root)
     published = pa.array([published_path(path) for path in paths], pa.string())
     bearing = zip(paths, is_licence_bearing(published).to_pylist(), strict=True)
     found = {}
@@ -100,6 +107,21 @@ def licence_files(root: Root) -> dict[str, bytes]:
             small = len(content) <= MAX_LICENCE_BYTES
             found[published_path(path)] = content if small else UNREAD_LICENCE
     return found
+
+
+@cache
+def paths_of(root: Root) -> tuple[str, ...]:
+    """The paths of all that belongs to `root`, in their order: what a clone tracks, else files."""
+    return tuple(sorted(_tracked(root) or _paths(root)))
+
+
+@cache
+def committed_at(root: Root) -> int | None:
+    """When a clone's HEAD was committed, seconds since 1970 UTC; None where there is none."""
+    if _is_clone(root.folder):
+        with suppress(SourceRefused):
+            return clamped(commit_of(open_clone(root.folder), root.folder).commit_time)
+    return None
 
 
 def _tracked(root: Root) -> list[str]:
@@ -124,3 +146,27 @@ def _paths(root: Root) -> Iterator[str]:
         for whole in (os.path.join(top, name) for name in files):
             if _is_file(whole):
                 yield os.path.relpath(whole, root.folder)
+
+
+class SignReader:
+    """What the paths of a work tree tell of its repository."""
+
+    def __init__(self) -> None:
+        languages = load_languages()
+        self._identifier = LanguageIdentifier(languages)
+        self._programming = {x.name for x in languages.languages if x.type == "programming"}
+        self._by_root: dict[Root, dict[str, Any] | None] = {}
+
+    def __call__(self, root: Root) -> dict[str, Any] | None:
+        """`schema.REPOSITORY_SIGNS`; None for a lone file's folder, which may be anybody's."""
+        if root not in self._by_root:
+            self._by_root[root] = self._read(root) if root.is_whole else None
+        return self._by_root[root]
+
+    def _read(self, root: Root) -> dict[str, Any] | None:
+        path = pa.array(map(published_path, paths_of(root)), pa.string())
+        named = (self._identifier.by_name(p).names for p in path.to_pylist())
+        regular = pa.array([True] * len(path), pa.bool_())
+        code = meet(named, self._programming)
+        signs = repository_signs(path, regular=regular, code=code, kinds=path_kinds(path))
+        return dict(signs[0].as_py()) if len(signs) else None

@@ -69,6 +69,7 @@ from codemill.pipeline.config import Config
 from codemill.pipeline.file_steps import STEPS
 from codemill.pipeline.inspect import Inspector, Named
 from codemill.transforms.decision import Decisions
+from codemill.transforms.schema import REPOSITORY_SIGNS
 
 texts = {
     "a.py": b'def f(x):\\n    "Return x, doubled and then some."\\n    y = x * 2\\n    return y\\n',
@@ -84,7 +85,11 @@ batch = pa.record_batch({
     "split": pa.array(["train"] * 4), "stars": pa.nulls(4, pa.int64()),
     "forks": pa.nulls(4, pa.int64()), "fork": pa.nulls(4, pa.bool_()),
     "committed_at": pa.nulls(4, pa.int64()), "project_prefix": pa.nulls(4, pa.int32()),
-    **{k: pa.array([False] * 4) for k in ("vendored", "generated", "lock", "test")},
+    "repository_signs": pa.nulls(4, REPOSITORY_SIGNS),
+    **{
+        k: pa.array([False] * 4)
+        for k in ("vendored", "generated", "lock", "test", "fixture", "minified")
+    },
 })
 steps = [make(Config()) for make in STEPS.values()]
 for step in steps:  # grammars and lazily imported modules are loaded on the first batch

@@ -4,7 +4,7 @@ A step takes a record batch and returns it with columns added or replaced; rows 
 removed. A row that a step drops keeps its text until it has been scored, so thresholds can be
 studied on dropped files too.
 
-    content -> Decode -> Identify -> Redact -> ReadHeader -> JudgeQuality -> Sign
+    content -> Decode -> Identify -> Redact -> ReadHeader -> JudgeQuality -> Value -> Sign
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from codemill.transforms.dedup.minhash import signatures
 from codemill.transforms.dedup.ranking import KeepRank
 from codemill.transforms.dedup.same_text import set_hashes, text_hashes
 from codemill.transforms.dedup.shingles import shingles
+from codemill.transforms.learning_value import LearningValue
 from codemill.transforms.licences.headers import HeaderReader
 from codemill.transforms.licences.licence_paths import is_licence_or_notice, is_licence_text
 from codemill.transforms.licences.merge import HeaderMerge, refusal
@@ -93,6 +94,8 @@ class Identify:
                 "language_by": syntax.language_by,
                 "parse_error_share": syntax.parse_error_share,
                 "comment_share": syntax.comment_share,
+                "docstring_share": syntax.docstring_share,
+                "documented_share": syntax.documented_share,
                 "unparsed": syntax.unparsed,
                 "functions": syntax.functions,
                 **decisions.columns(),
@@ -173,6 +176,17 @@ class JudgeQuality:
             threshold=verdict.threshold,
         )
         return with_columns(batch, {"scores": verdict.scores, **decisions.columns()})
+
+
+@dataclass(frozen=True)
+class Value:
+    """Adds `learning_value`."""
+
+    learning_value: LearningValue
+
+    def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """Every text is valued, whatever became of it before."""
+        return with_columns(batch, {"learning_value": self.learning_value(batch)})
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ at the peak it is 12 a token, 3.9 a byte of text (16 MB of source). Rows are mad
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -79,22 +79,26 @@ class PackingSettings:
 class PackingStats:
     """What came of one part. All are counts, so those of several parts add up."""
 
-    n_documents: int
+    n_documents: int = 0
     """Documents with at least one token."""
-    n_pieces: int
+    n_pieces: int = 0
     """Segments they became."""
-    n_rows: int
-    n_row_tokens: int
+    n_rows: int = 0
+    n_row_tokens: int = 0
     """Tokens of all rows, padding included: n_rows times N."""
-    n_pad: int
-    n_document_tokens: int
+    n_pad: int = 0
+    n_document_tokens: int = 0
     """Tokens of the documents as encoded whole."""
-    n_kept_tokens: int
+    n_kept_tokens: int = 0
     """Those of them that are in the rows, in their place or rearranged."""
-    n_psm: int
-    n_spm: int
-    n_fim_too_long: int
+    n_psm: int = 0
+    n_spm: int = 0
+    n_fim_too_long: int = 0
     """Pieces chosen for fill-in-the-middle but left plain: rearranged they would exceed a row."""
+
+    def __add__(self, other: PackingStats) -> PackingStats:
+        mine, theirs = asdict(self), asdict(other)
+        return PackingStats(**{name: mine[name] + theirs[name] for name in mine})
 
     @property
     def fill_fraction(self) -> float:

@@ -20,7 +20,14 @@ from codemill.transforms.trees import Parsers, Tree
 Forms = Callable[[Sequence[Edit], Tree, bytes], Iterable[list[Edit]]]
 """A file's edits, tree and content -> the edits in the forms to be tried, the best first."""
 
-SYNTAX = ("parse_error_share", "comment_share", "functions", "unparsed")
+SYNTAX = (
+    "parse_error_share",
+    "comment_share",
+    "docstring_share",
+    "documented_share",
+    "functions",
+    "unparsed",
+)
 """Columns that the parse makes and a rewrite makes anew."""
 
 

@@ -55,6 +55,20 @@ REDACTION = pa.struct(
 )
 """One replaced span: byte offsets into the UTF-8 of the decoded text before redaction."""
 
+REPOSITORY_SIGNS = pa.struct(
+    [
+        pa.field("num_code_files", pa.int64()),
+        pa.field("num_test_files", pa.int64()),
+        pa.field("readme", pa.bool_()),
+        pa.field("documentation", pa.bool_()),
+        pa.field("licence", pa.bool_()),
+        pa.field("ci", pa.bool_()),
+        pa.field("manifest", pa.bool_()),
+    ]
+)
+"""What a repository's paths tell: files of its own code, tests among them, and whether it has a
+README, a folder of documentation, a licence file, continuous integration, a package's manifest."""
+
 MESSAGE = pa.struct([pa.field("role", pa.string()), pa.field("content", pa.string())])
 """One turn of a chat: role is `system`, `user` or `assistant`."""
 
@@ -101,6 +115,19 @@ STANDING: tuple[Column, ...] = (
 )
 """How a file stands among copies of it, beside licence and path (`dedup.ranking`)."""
 
+SIGNS = Column(
+    "repository_signs",
+    REPOSITORY_SIGNS,
+    "what the repository's paths tell of it (docs/learning_value.md); null where not all of them "
+    "are known, as for rows of Parquet",
+)
+
+LEARNING_VALUE = Column(
+    "learning_value",
+    pa.float64(),
+    "how much is to be learned from it, 0 to 1, 4 digits: docs/learning_value.md",
+)
+
 LICENCE: tuple[Column, ...] = (
     Column("licence", pa.string(), "SPDX expression; null where none was found"),
     Column(
@@ -144,6 +171,7 @@ CATALOG: tuple[Column, ...] = (
     Column("split", pa.string(), "`train` or `validation`; the repository's"),
     Column("size_bytes", pa.int64(), "size of the blob"),
     *STANDING,
+    SIGNS,
     *PATH_KIND,
     Column("language_named", pa.bool_(), "the name gives a language that is wanted"),
     *LICENCE,
@@ -164,6 +192,7 @@ FILES_HEAD: tuple[Column, ...] = (
     Column("split", pa.string(), "`train` or `validation`; the repository's"),
     Column("size_bytes", pa.int64(), "size of the blob"),
     *STANDING,
+    SIGNS,
     *PATH_KIND,
     *LICENCE,
     Column("encoding", pa.string(), "the encoding it was decoded from; null where it is binary"),
@@ -177,11 +206,23 @@ FILES_HEAD: tuple[Column, ...] = (
     ),
     Column("comment_share", pa.float64(), "bytes of comments, 4 digits; null unparsed"),
     Column(
+        "docstring_share",
+        pa.float64(),
+        "bytes of functions' documentation that is no comment, 4 digits; null unparsed",
+    ),
+    Column(
+        "documented_share",
+        pa.float64(),
+        "functions with a documentation comment of those with a body, 4 digits; null unparsed, "
+        "without functions, and where the language's documentation is not known",
+    ),
+    Column(
         "unparsed",
         pa.string(),
         "the bound that kept it from being parsed; null where parsed, and without a grammar",
     ),
     Column("redactions", pa.list_(REDACTION), "what was replaced; empty where nothing was"),
+    Column(LEARNING_VALUE.name, LEARNING_VALUE.type, f"{LEARNING_VALUE.doc}; null where binary"),
 )
 """`files/`: one row per file judged. The struct `scores` and the decision columns follow."""
 
@@ -190,6 +231,7 @@ TEXT: tuple[Column, ...] = (
     Column("language", pa.string(), "github-linguist's name"),
     Column("licence", pa.string(), "SPDX expression; null only where the policy admits that"),
     Column("size_bytes", pa.int64(), "bytes of `text` in UTF-8"),
+    LEARNING_VALUE,
     Column("text", pa.large_string(), "cleaned text: UTF-8, secrets redacted, line ends \\n"),
 )
 """`text/`: the kept files, ordered as their part is."""

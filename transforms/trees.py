@@ -16,7 +16,7 @@ from codemill.language_configs.bounded_parser import (
 )
 from codemill.language_configs.grammars import Grammars
 from codemill.language_configs.languages import Language, Languages
-from codemill.transforms.functions import DocumentedFunctions, Function, Span
+from codemill.transforms.functions import Captures, DocumentedFunctions, Function, Span
 from codemill.transforms.text_nodes import TextNodes
 
 QUERY_MATCH_LIMIT = 256
@@ -57,20 +57,19 @@ class TreeReader:
         source = language.grammar
         counts_tags = source is not None and source.name in TAG_GRAMMARS
         self._parser = BoundedParser(grammar, bounds, counts_tags=counts_tags)
-        self._markers = tuple(m.encode() for m in language.nodes.doc_markers)
 
     def parse(self, content: bytes) -> Tree | Unparsed:
         """The tree of `content`, or the bound that it exceeds."""
         tree = self._parser.parse(content)
         return tree if isinstance(tree, Unparsed) else Tree(self, content, tree)
 
-    def captures(self, content: bytes, root: tree_sitter.Node) -> dict[str, list[tree_sitter.Node]]:
+    def captures(self, root: tree_sitter.Node) -> Captures:
         """The nodes that matter, by capture name.
 
         A query walks the whole tree, about a quarter of the parse's time, so there is but one per
-        file; functions are not looked for where nothing can document them.
+        file; functions are not looked for where nothing is known to document them.
         """
-        if self.language.nodes.docstring or any(marker in content for marker in self._markers):
+        if self.language.nodes.docstring or self.language.nodes.doc_markers:
             return self._functions.captures(root)
         return self._comments.captures(root) if self.language.nodes.comment else {}
 
@@ -182,16 +181,25 @@ class Tree:
         grammar = other._reader.grammar
         return any(grammar.id_for_node_kind(kind, True) is None for kind in self.kinds)
 
-    def read(self) -> tuple[int, tuple[Function, ...]]:
-        """Bytes of comments, and the documented functions in the order they begin."""
-        captures = self._reader.captures(self._content, self._tree.root_node)
+    def read(self) -> tuple[int, tuple[Function, ...], int]:
+        """Bytes of comments, the documented functions in the order they begin, and how many there
+        are, documented or not.
+        """
+        captures = self._reader.captures(self._tree.root_node)
         comments = [node.byte_range for node in captures.get("comment", [])]
         functions = (
             tuple(DocumentedFunctions(self.language, self._content, captures, comments))
-            if "function" in captures
+            if self._may_document(captures)
             else ()
         )
-        return _covered(comments), functions
+        return _covered(comments), functions, len(captures.get("function", []))
+
+    def _may_document(self, captures: Captures) -> bool:
+        """Whether there are functions and what could document one."""
+        nodes = self.language.nodes
+        markers = (marker.encode() for marker in nodes.doc_markers)
+        has_document = bool(nodes.docstring) or any(m in self._content for m in markers)
+        return "function" in captures and has_document
 
 
 def _step(cursor: tree_sitter.TreeCursor) -> bool:

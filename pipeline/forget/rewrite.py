@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -20,7 +19,8 @@ from codemill.pipeline import parts, storage
 from codemill.pipeline.config import Config
 from codemill.pipeline.earlier import BYTES_BY_LANGUAGE
 from codemill.pipeline.parts import PartFile
-from codemill.pipeline.stages.pretrain import CHECKED_TEXTS, FOOTER_STATS, settings
+from codemill.pipeline.stages.exchange import one_batch
+from codemill.pipeline.stages.pretrain import CHECKED_TEXTS, DOCUMENT, FOOTER_STATS, packings
 from codemill.pipeline.stages.text import add_bytes, text_path
 from codemill.pipeline.stages.tokenizer import load_spec
 from codemill.transforms.forget import (
@@ -32,7 +32,8 @@ from codemill.transforms.forget import (
     is_forgotten,
 )
 from codemill.transforms.opt_out import OptOut
-from codemill.transforms.packing import PackingStats, pack_documents
+from codemill.transforms.packing import PackingStats
+from codemill.transforms.schema import TEXT, arrow_schema
 from codemill.transforms.tokens import Encoder
 
 FOLDERS = ("pretrain", "instruct", "attribution", "signatures", "text", "files", "ledger")
@@ -216,15 +217,15 @@ class Rewriter:
         Cutting and rearranging one does not depend on the others, so packing them alone counts
         the same. No rows are made.
         """
-        tables = [
-            pa.Table.from_batches([rows]).filter(
-                is_forgotten(rows.column(0), self._theirs.file_ids)
-            )
-            for rows in row_groups(self._root, text_path(shard), ["file_id", "text"])
-        ]
-        texts = pa.concat_arrays([c for t in tables for c in t["text"].chunks] or [_NO_TEXT])
-        ids = pa.concat_arrays([c for t in tables for c in t["file_id"].chunks] or [_NO_ID])
-        return pack_documents(texts, ids, self._encoder, settings(self._config.pretrain)).stats
+        theirs = pa.Table.from_batches(
+            (
+                rows.filter(is_forgotten(rows.column("file_id"), self._theirs.file_ids))
+                for rows in row_groups(self._root, text_path(shard), DOCUMENT)
+            ),
+            _DOCUMENT_SCHEMA,
+        )
+        packed = packings(one_batch(theirs), shard, self._encoder, self._config.pretrain)
+        return sum((each.stats for each in packed), PackingStats())
 
 
 def _some_texts(root: str) -> list[str]:
@@ -236,8 +237,7 @@ def _some_texts(root: str) -> list[str]:
     return []
 
 
-_NO_TEXT = pa.array([], pa.large_string())
-_NO_ID = pa.array(np.zeros(0, np.int64))
+_DOCUMENT_SCHEMA = pa.schema([arrow_schema(TEXT).field(name) for name in DOCUMENT])
 
 
 def _less(stats: Mapping[str, int], theirs: PackingStats) -> dict[str, int]:

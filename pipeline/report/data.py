@@ -25,6 +25,7 @@ from codemill.pipeline.report.figures import (
     Scores,
 )
 from codemill.pipeline.report.tallies import Amount, Distribution, Draw, Tally
+from codemill.pipeline.report.values import ValueReader
 from codemill.transforms.quality import discover
 
 SPLITS = ("train", "validation")
@@ -41,7 +42,15 @@ LEDGER_COLUMNS = [
     "similarity",
     "detail",
 ]
-TEXT_COLUMNS = ["file_id", "repository", "path", "language", "licence", "size_bytes"]
+TEXT_COLUMNS = [
+    "file_id",
+    "repository",
+    "path",
+    "language",
+    "licence",
+    "size_bytes",
+    "learning_value",
+]
 PAIR_COLUMNS = ["file_id", "repository", "path", "language", "kind"]
 
 
@@ -167,6 +176,7 @@ def read_kept(root: str, num_samples: int) -> Kept:
     splits = dict.fromkeys(SPLITS, Amount())
     languages, licences, repositories = Tally(), Tally(), Tally()
     samples = Draw(num_samples, "report: kept")
+    values = ValueReader()
     for place, batch in _batches(root, "text", TEXT_COLUMNS):
         sizes = batch.column("size_bytes")
         amount = Amount(batch.num_rows, pc.sum(sizes).as_py() or 0)
@@ -175,8 +185,9 @@ def read_kept(root: str, num_samples: int) -> Kept:
         licences.add(batch.column("licence"), sizes)
         repositories.add(batch.column("repository"), sizes)
         samples.add(batch, path_of=place.path, first=place.first_row)
+        values.add(batch)
     rows = [_with_column(root, row, "text") for row in samples.rows]
-    return Kept(splits, languages, licences, repositories, rows)
+    return Kept(splits, languages, licences, repositories, rows, values.values())
 
 
 def read_packed(root: str) -> Packed:

@@ -75,6 +75,18 @@ class Dropped:
 
 
 @dataclass(frozen=True)
+class Values:
+    """Learning value of the kept text."""
+
+    by_language: list[Scores]
+    """A distribution a language, those with most files first."""
+    means: Mapping[str, float]
+    """Mean value by language."""
+    best: list[Row]
+    worst: list[Row]
+
+
+@dataclass(frozen=True)
 class Kept:
     """`text/`: what came out."""
 
@@ -84,6 +96,7 @@ class Kept:
     repositories: Tally
     samples: list[Row]
     """With `text`."""
+    values: Values
 
     @property
     def total(self) -> Amount:

@@ -61,6 +61,7 @@ def render_page(figures: Figures, title: str) -> str:
         licences=leading(figures.kept.licences),
         repositories=leading(figures.kept.repositories),
         scores=[s for s in figures.judged.scores if len(s.edges) > 2][:SHOWN_SCORES],
+        values=figures.kept.values.by_language[:SHOWN_SCORES],
         whole_counts=whole_counts(figures),
     )
 

@@ -38,7 +38,7 @@ from codemill.transforms.dedup.ranking import KeepRank
 from codemill.transforms.identity import keyed_number
 from codemill.transforms.schema import LEDGER, LOCATION, PATH_KIND, STANDING, arrow_schema
 
-STAGE_VERSION = 3
+STAGE_VERSION = 4
 SPLITS = ("train", "validation")
 
 LICENCE_FILES_DIR = "work/catalog/licence_files"

@@ -1,7 +1,7 @@
-"""`files`: read, decode, identify, redact, judge and sign, in one fused pass over each part.
+"""`files`: read, decode, identify, redact, judge, value and sign, in one fused pass over a part.
 
-    work/catalog/admitted -> read -> decode -> identify -> redact -> read header -> judge -> sign
-                                 -> write -> files/  ledger/files/  signatures/  work/files/content/
+    work/catalog/admitted -> read -> decode -> identify -> redact -> read header -> judge -> value
+                      -> sign -> write -> files/  ledger/files/  signatures/  work/files/content/
 
 A part's batches follow each other through the steps, the last one marked, so a part is written
 as it is read and only one batch of content is in memory at a time.
@@ -45,7 +45,7 @@ from codemill.transforms.schema import (
     arrow_schema,
 )
 
-STAGE_VERSION = 4
+STAGE_VERSION = 5
 
 FILES_DIR = "files"
 LEDGER_DIR = "ledger/files"

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 import apache_beam as beam
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from codemill.pipeline import parts
@@ -18,16 +20,21 @@ from codemill.pipeline.config import PretrainConfig
 from codemill.pipeline.parts import PartFile
 from codemill.pipeline.progress import Load
 from codemill.pipeline.runner import CheckedDoFn, Deal, Graph
+from codemill.pipeline.stages.exchange import one_batch
 from codemill.pipeline.stages.text import text_path, written
 from codemill.pipeline.stages.tokenizer import load_spec
 from codemill.transforms.fill_in_the_middle import FimSettings
-from codemill.transforms.packing import PackingSettings, PackingStats, pack_documents
+from codemill.transforms.identity import keyed_number
+from codemill.transforms.learning_value.copies import SampleWeight, copies
+from codemill.transforms.packing import Packed, PackingSettings, PackingStats, pack_documents
 from codemill.transforms.schema import CORPUS_VERSION, PRETRAIN, arrow_schema
 from codemill.transforms.tokens import Encoder
 
-STAGE_VERSION = 1
+STAGE_VERSION = 2
 
 PRETRAIN_DIR = "pretrain"
+DOCUMENT = ["file_id", "learning_value", "text"]
+"""What packing reads of a row of text."""
 TOKENS_PER_GROUP = 1 << 20
 """Tokens of a row group: 12 MB in memory with labels and positions."""
 CHECKED_TEXTS = 64
@@ -61,20 +68,21 @@ class PackShard(CheckedDoFn):
 
     def process(self, shard: str) -> Iterator[None]:
         """Write one shard of packed rows."""
-        table = parts.read_table(self._root, text_path(shard), columns=["file_id", "text"])
-        table = table.combine_chunks()
-        texts = pa.array([], pa.large_string()) if not table.num_rows else table["text"].chunk(0)
+        table = parts.read_table(self._root, text_path(shard), columns=DOCUMENT).combine_chunks()
+        documents = one_batch(table)
         if self._encoder is None:
-            self._encoder = Encoder(self._spec, check=texts.slice(0, CHECKED_TEXTS).to_pylist())
-        file_ids = pa.concat_arrays(table["file_id"].chunks or [pa.array([], pa.int64())])
-        packed = pack_documents(texts, file_ids, self._encoder, settings(self._config))
+            checked = documents.column("text").slice(0, CHECKED_TEXTS).to_pylist()
+            self._encoder = Encoder(self._spec, check=checked)
         rows_per_group = max(1, TOKENS_PER_GROUP // self._config.sequence_length)
         path = f"{PRETRAIN_DIR}/{shard}.parquet"
         schema = arrow_schema(PRETRAIN)
         file = PartFile(self._root, path, schema, rows_per_group=rows_per_group)
-        for batch in packed.batches:
-            file.write(batch)
-        file.commit(self._footer(packed.stats))
+        stats = PackingStats()
+        for packed in packings(documents, shard, self._encoder, self._config):
+            for batch in packed.batches:
+                file.write(batch)
+            stats += packed.stats
+        file.commit(self._footer(stats))
         return iter(())
 
     def _footer(self, stats: PackingStats) -> dict[str, str]:
@@ -89,12 +97,38 @@ class PackShard(CheckedDoFn):
         }
 
 
-def settings(config: PretrainConfig) -> PackingSettings:
-    """What the packing kernel is told."""
+def packings(
+    documents: pa.RecordBatch, shard: str, encoder: Encoder, config: PretrainConfig
+) -> Iterator[Packed]:
+    """The rows of a shard: of every document that is taken, then of its second copies, and so on.
+
+    A document so never meets its own copy in a row, and is cut and rearranged anew each time.
+    """
+    taken = copies_of(documents, shard, config)
+    texts, file_ids = documents.column("text"), documents.column("file_id")
+    for copy in range(max(1, int(taken.max(initial=0)))):
+        chosen = pa.array(taken > copy)
+        yield pack_documents(
+            texts.filter(chosen), file_ids.filter(chosen), encoder, settings(config, copy)
+        )
+
+
+def copies_of(
+    documents: pa.RecordBatch, shard: str, config: PretrainConfig
+) -> npt.NDArray[np.int64]:
+    """How often each document of a shard is taken; outside `train` once, as it came."""
+    exponent = config.value_exponent if shard.startswith("train-") else 0.0
+    weight = SampleWeight(exponent, config.value_once, config.value_copies)
+    file_ids = documents.column("file_id").to_numpy()
+    return copies(documents.column("learning_value"), file_ids, weight, seed=config.seed)
+
+
+def settings(config: PretrainConfig, copy: int) -> PackingSettings:
+    """What the packing kernel is told for the first, second, ... copies of documents."""
     return PackingSettings(
         row_tokens=config.sequence_length,
         fim=FimSettings(config.fim_rate, config.fim_spm_share),
-        seed=config.seed,
+        seed=config.seed if not copy else keyed_number(config.seed, "copy", str(copy)),
     )
 
 
@@ -111,14 +145,25 @@ def make(build: Build) -> Counts:
 
 
 def count(build: Build) -> Counts:
-    """What the footers of the shards count, added up."""
+    """What the footers of the shards count, added up, and what was not taken."""
     totals = {"n_rows": 0, "n_kept_tokens": 0, "n_documents": 0, "n_pieces": 0}
+    totals["not_taken"] = sum(_not_taken(build, shard) for shard in written(build))
     for shard in sorted(parts.committed(build.root, PRETRAIN_DIR)):
         footer = parts.read_footer(build.root, f"{PRETRAIN_DIR}/{shard}.parquet")
         for name, number in json.loads(footer[FOOTER_STATS]).items():
             if isinstance(number, int):
                 totals[name] = totals.get(name, 0) + number
     return totals
+
+
+def _not_taken(build: Build, shard: str) -> int:
+    """Files of a shard of text that are in no row of its packed one."""
+    if not build.config.pretrain.value_exponent:
+        return 0
+    columns = ["file_id", "learning_value"]
+    batches = parts.iterate_parts(build.root, [text_path(shard)], columns=columns)
+    taken = (copies_of(batch, shard, build.config.pretrain) for batch in batches)
+    return sum(int(np.count_nonzero(each == 0)) for each in taken)
 
 
 STAGE = Stage(

@@ -31,7 +31,7 @@ from codemill.transforms.licences.governing_texts import NOTED, GoverningTexts
 from codemill.transforms.redact import Redactor
 from codemill.transforms.schema import ATTRIBUTION, CORPUS_VERSION, TEXT, arrow_schema
 
-STAGE_VERSION = 2
+STAGE_VERSION = 3
 
 ATTRIBUTION_DIR = "attribution"
 LICENCES_DIR = "work/text/licences"

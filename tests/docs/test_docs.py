@@ -33,6 +33,11 @@ def test_the_page_of_filters_is_the_filters():
     assert (ROOT / "docs" / "filters.md").read_text() == page
 
 
+def test_the_page_on_learning_value_is_the_formula():
+    page = runpy.run_path(str(ROOT / "docs" / "learning_value_page.py"))["page"]()
+    assert (ROOT / "docs" / "learning_value.md").read_text() == page
+
+
 def test_the_page_on_duplicates_lists_every_criterion_with_its_bits():
     page = (ROOT / "docs" / "duplicates.md").read_text()
     rows = re.findall(r"^\| `(\w+)` \| .* \| (\d+) \| .* \|$", page, re.MULTILINE)

@@ -208,6 +208,7 @@ def test_inspect_agrees_with_the_build_on_every_file_of_every_clone(built, sourc
         expected = {name: row[name] for name in plain}
         expected["decision"] = "keep" if row["rule"] is None else f"{row['stage']}/{row['rule']}"
         expected["scores"] = {k: v for k, v in row["scores"].items() if v is not None}
+        expected["learning_value"] = row["learning_value"]
         expected["redactions"] = row["redactions"]
         assert {name: told[name] for name in expected} == expected
         compared.add(row["repository"])

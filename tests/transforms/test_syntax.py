@@ -51,19 +51,23 @@ def test_an_empty_batch_gives_empty_columns():
 
 
 def test_a_null_text_gives_a_null_row():
-    assert rows(syntax(("a.py", None))) == [(None, None, None, None, [], None)]
+    assert rows(syntax(("a.py", None))) == [(None, None, None, None, None, None, [], None)]
 
 
 def test_an_empty_text_has_no_errors():
-    assert rows(syntax(("a.py", ""))) == [("Python", "extension", 0.0, 0.0, [], None)]
+    assert rows(syntax(("a.py", ""))) == [("Python", "extension", 0.0, 0.0, 0.0, None, [], None)]
 
 
 def test_a_language_without_a_grammar_is_named_but_not_parsed():
-    assert rows(syntax(("a.vala", "int x;"))) == [("Vala", "extension", None, None, [], None)]
+    assert rows(syntax(("a.vala", "int x;"))) == [
+        ("Vala", "extension", None, None, None, None, [], None)
+    ]
 
 
 def test_a_file_without_evidence_is_unknown():
-    assert rows(syntax(("notes", "x = 1\n"))) == [("unknown", "none", None, None, [], None)]
+    assert rows(syntax(("notes", "x = 1\n"))) == [
+        ("unknown", "none", None, None, None, None, [], None)
+    ]
 
 
 def test_shares_are_bytes_in_four_digits():
@@ -266,7 +270,9 @@ def test_the_parse_with_the_fewest_errors_names_the_language():
 
 def test_an_empty_file_between_languages_is_no_guess():
     kernel = twins(Go="go", Ruby="ruby")
-    assert rows(syntax(("a.x", ""), kernel=kernel)) == [("unknown", "none", None, None, [], None)]
+    assert rows(syntax(("a.x", ""), kernel=kernel)) == [
+        ("unknown", "none", None, None, None, None, [], None)
+    ]
     assert syntax(("a.x", "\n"), kernel=kernel).language.to_pylist() == ["unknown"]
 
 
@@ -311,7 +317,7 @@ def test_beside_a_language_that_cannot_be_parsed_a_rich_tree_without_errors_tell
 
 def test_a_language_that_does_not_parse_leaves_the_file_to_the_other():
     found = syntax(("a.x", "]] )) ]] )) ]]"), kernel=go_or_unparsed())
-    assert rows(found) == [("C", "parse", None, None, [], None)]
+    assert rows(found) == [("C", "parse", None, None, None, None, [], None)]
 
 
 def test_where_every_rule_fails_only_a_rich_tree_without_errors_tells():
@@ -354,7 +360,7 @@ def test_valid_json_has_no_errors_and_what_is_no_json_is_parsed():
 
 def test_a_file_that_defeats_its_parser_is_still_named_and_says_which_bound():
     nested = "(" * 100_000
-    row = ("Python", "extension", None, None, [], "max_token_run")
+    row = ("Python", "extension", None, None, None, None, [], "max_token_run")
     assert rows(syntax(("a.py", nested))) == [row]
 
 
@@ -381,3 +387,32 @@ def test_a_file_above_the_bound_is_named_but_not_parsed():
 )
 def test_hostile_text_is_survived(path, text):
     assert len(rows(syntax((path, text)))) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "share"),
+    [
+        ("a.py", 'def f():\n    "Say it."\n    return 1\n\ndef g():\n    return 2\n', 0.5),
+        ("a.py", "def g():\n    return 2\n", 0.0),
+        ("a.py", "x = 1\n", None),
+        ("A.java", "class A {\n  int f() { return 1; }\n}\n", 0.0),
+        ("A.java", "class A {\n  /** One. */\n  int f() { return 1; }\n}\n", 1.0),
+        ("a.json", "{}", None),
+        (
+            "a.ex",
+            "defmodule A do\n  def f, do: 1\nend\n",
+            None,
+        ),  # how Elixir documents is not known
+    ],
+)
+def test_the_share_of_documented_functions(path, text, share):
+    assert syntax((path, text)).documented_share.to_pylist() == [share]
+
+
+def test_docstrings_are_counted_apart_from_comments():
+    in_string = syntax(("a.py", 'def f():\n    "Say."\n    return 1\n'))
+    assert in_string.docstring_share.to_pylist() == [round(6 / 33, 4)]
+    assert in_string.comment_share.to_pylist() == [0.0]
+    in_comment = syntax(("A.java", "class A {\n  /** One. */\n  int f() { return 1; }\n}\n"))
+    assert in_comment.docstring_share.to_pylist() == [0.0]
+    assert in_comment.comment_share.to_pylist() == [round(11 / 50, 4)]

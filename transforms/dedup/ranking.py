@@ -17,6 +17,7 @@ bit 62 down, so that comparing ranks compares the criteria in their order:
     test            1 bit   the path says it is a test 1
     depth           7 bits  folders above the file, at most 127
     path_length    12 bits  bytes of the path, at most 4,095
+    learning_value 14 bits  16,383 less ten thousand times the value; none known 16,383
 
 The default policy is the first eight in this order: 61 bits, which leaves room for `generated` and
 `test`. A policy has 63 bits; the top bit of a rank is always 0. It is reserved, to order all files
@@ -94,6 +95,14 @@ def _path_length(batch: pa.RecordBatch, most: int) -> UInt64Array:
     return np.minimum(_numbers(pc.binary_length(batch.column("path"))), np.uint64(most))
 
 
+def _learning_value(batch: pa.RecordBatch, most: int) -> UInt64Array:
+    if batch.schema.get_field_index("learning_value") < 0:  # catalog: no file has been read
+        return np.full(batch.num_rows, most, dtype=np.uint64)
+    value = pc.fill_null(batch.column("learning_value"), 0.0).to_numpy(zero_copy_only=False)
+    levels: UInt64Array = np.rint(value * 10_000).astype(np.uint64)
+    return np.uint64(most) - levels
+
+
 CRITERIA: dict[str, Criterion] = {
     "split": Criterion(1, _is_not("split", "train")),
     "licence": Criterion(3, _less_is_better("licence_class")),
@@ -107,6 +116,7 @@ CRITERIA: dict[str, Criterion] = {
     "test": Criterion(1, _flag("test")),
     "depth": Criterion(7, _depth),
     "path_length": Criterion(12, _path_length),
+    "learning_value": Criterion(14, _learning_value),
 }
 
 KEEP_POLICY: tuple[str, ...] = tuple(CRITERIA)[:8]

@@ -104,6 +104,7 @@ def text(number: int, path: str, content: str, language: str = "Python") -> dict
         "language": language,
         "licence": licence,
         "size_bytes": size,
+        "learning_value": 0.2 * number,
         "text": content,
     }
 

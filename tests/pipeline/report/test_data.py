@@ -104,3 +104,14 @@ def test_an_empty_folder_has_figures_of_nothing(tmp_path: Path):
     figures = gather(str(tmp_path), {}, num_samples=3)
     assert (figures.locations, figures.repositories, figures.bytes_per_token) == (0, 0, None)
     assert figures.packed.total == PackedSplit()
+
+
+def test_learning_value_is_told_by_language_with_the_best_and_the_worst(figures: Figures):
+    values = figures.kept.values
+    assert [(each.name, sum(each.kept)) for each in values.by_language] == [
+        ("Python", 3),
+        ("Rust", 1),
+    ]
+    assert values.means == {"Python": pytest.approx(1.4 / 3), "Rust": pytest.approx(0.6)}
+    assert [row["file_id"] for row in values.best] == [4, 3, 2, 1]
+    assert [row["file_id"] for row in values.worst] == [1, 2, 3, 4]

@@ -161,3 +161,10 @@ def test_who_loses_most_to_near_duplicates_is_told(figures):
         "Near-duplicates took 25 of the 25 files of the repository example.org/a/fork.",
         "2 more repositories lost more than duplicates.warn_loss.",
     ]
+
+
+def test_learning_value_is_a_picture_a_language(report: Report):
+    section = report.html.split('<section id="value">')[1].split("</section>")[0]
+    assert section.count("<svg") == 2
+    assert "3 files, mean 0.47" in section
+    assert "worth least" in section

@@ -23,6 +23,7 @@ FILE = {
     "generated": False,
     "test": False,
     "path": "src/a.py",
+    "learning_value": 0.5,
 }
 TYPES = pa.schema(
     {
@@ -37,6 +38,7 @@ TYPES = pa.schema(
         "generated": pa.bool_(),
         "test": pa.bool_(),
         "path": pa.string(),
+        "learning_value": pa.float64(),
     }
 )
 
@@ -72,6 +74,11 @@ BETTER_AND_WORSE = {
     "test": [({}, {"test": True})],
     "depth": [({}, {"path": "a/b/c.py"})],
     "path_length": [({}, {"path": "src/ab.py"})],
+    "learning_value": [
+        ({}, {"learning_value": 0.4999}),
+        ({"learning_value": 0.0001}, {"learning_value": None}),
+        ({"learning_value": 1.0}, {"learning_value": 0.9999}),
+    ],
 }
 PAIRS = [(name, *pair) for name, pairs in BETTER_AND_WORSE.items() for pair in pairs]
 
@@ -88,6 +95,12 @@ def test_no_other_criterion_sees_the_difference(name, better, worse):
     for criterion in other:
         first, second = ranks(files(better, worse), [criterion])
         assert first == second
+
+
+def test_before_files_are_read_their_value_decides_nothing():
+    batch = files({}, {"learning_value": 0.1}).drop_columns(["learning_value"])
+    first, second = ranks(batch, ["learning_value"])
+    assert first == second
 
 
 def test_every_criterion_is_tried():

@@ -36,6 +36,8 @@ def batch_of(language, text):
             "text": pa.array([text], pa.large_string()),
             "parse_error_share": pa.array([0.0]),
             "comment_share": pa.array([0.0]),
+            "docstring_share": pa.array([0.0]),
+            "documented_share": pa.array([0.0]),
             "functions": pa.array([[]], pa.list_(FUNCTION)),
             "unparsed": pa.array([None], pa.string()),
         }
