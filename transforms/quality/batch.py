@@ -227,7 +227,8 @@ class QualityBatch:
 
     @cached_property
     def _text_bytes(self) -> np.ndarray:
-        return np.asarray(pc.binary_length(self.line_texts.dictionary))
+        lengths: np.ndarray = np.asarray(pc.binary_length(self.line_texts.dictionary))
+        return lengths
 
     @property
     def _num_texts(self) -> int:
