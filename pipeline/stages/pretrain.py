@@ -123,8 +123,8 @@ def copies_of(
     return copies(documents.column("learning_value"), file_ids, weight, seed=config.seed)
 
 
-def settings(config: PretrainConfig, copy: int) -> PackingSettings:
-    """What the packing kernel is told for the first, second, ... copies of documents."""
+def settings(config: PretrainConfig, copy: int = 0) -> PackingSettings:
+    """What the packing kernel is told of documents, of their second copies (1), and so on."""
     return PackingSettings(
         row_tokens=config.sequence_length,
         fim=FimSettings(config.fim_rate, config.fim_spm_share),
