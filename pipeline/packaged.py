@@ -96,9 +96,25 @@ def load_policy(wanted: str | Sequence[str] | Mapping[str, Any]) -> PolicySettin
     return policy_settings(wanted, _yaml("codemill.transforms.licences", "policies.yaml"))
 
 
+PATTERN_FILES = (
+    "private_keys",
+    "keys_cloud",
+    "keys_code",
+    "keys_services",
+    "passwords",
+    "addresses",
+)
+
+
 def load_patterns() -> Patterns:
     """What is redacted."""
-    return parse_patterns(_yaml("codemill.transforms.redact", "patterns.yaml"))
+    package = "codemill.transforms.redact"
+    files = [_yaml(package, f"{name}.yaml")["patterns"] for name in PATTERN_FILES]
+    return parse_patterns(
+        [entry for entries in files for entry in entries],
+        _yaml(package, "vocabulary.yaml"),
+        _yaml(package, "character_model.yaml"),
+    )
 
 
 def load_vocabulary() -> Vocabulary:
