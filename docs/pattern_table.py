@@ -10,6 +10,7 @@ JUDGED = {
     "basic": "no dummy",
     "email": "somebody's",
     "jwk": "near `kty`",
+    "literal": "by its name",
     "random": "random",
     "secret": "by its name",
     "url": "no dummy",

@@ -126,4 +126,6 @@ def load_vocabulary() -> Vocabulary:
 
 
 def _yaml(package: str, name: str) -> Any:
-    return yaml.safe_load(resources.files(package).joinpath(name).read_text("utf-8"))
+    # The loader in C gives the same, twenty times as fast.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load(resources.files(package).joinpath(name).read_text("utf-8"), loader)

@@ -319,6 +319,13 @@ def planted(rng: random.Random, per_pattern: int) -> Iterator[Planted]:
             "assigned password",
             value,
         )
+    for _ in range(per_pattern * 4):
+        extension, value = (
+            rng.choice(extensions),
+            rng.choice(WORDS) + rng.choice(["", "", "s", "fish"]),
+        )
+        line = _line(extension, rng.choice(PASSWORD_NAMES), value)
+        yield extension, line, "password", "password of one word", value
     for _ in range(per_pattern * 10):
         extension = rng.choice(extensions)
         value = draw(rng, rng.choice("AHBP"), rng.choice([24, 32, 40]))

@@ -48,6 +48,8 @@ _PLAIN = re2.compile(r"^[A-Za-z0-9_./:#?,;\\-]*$")
 _HASH = re2.compile(
     r"(?i)^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})$"
 )
+_LONE_WORD = re2.compile(r"^[a-z]{5,20}$")
+_NAMED = re2.compile(r"pass|pwd|pw$|secret|token|login")
 _LABEL = re2.compile(r"[A-Za-z]{2}[0-9]*[-_.:/][A-Za-z0-9]")
 _IDENTIFIER = re2.compile(r"^[A-Za-z_]\w*$")
 _TRAILING_DIGITS = re2.compile(r"[-_.]?[0-9]{1,4}$")
@@ -76,10 +78,8 @@ class SecretJudge:
         self._vocabulary = vocabulary
         self._model = model
 
-    def __call__(
-        self, text: bytes, extent: tuple[int, int], name: bytes | None, value: bytes
-    ) -> bool:
-        """Whether `value`, in the extent of the match in `text`, is one."""
+    def __call__(self, name: bytes | None, value: bytes, *, quoted: bool, lone_word: bool) -> bool:
+        """Whether `value`, given to `name`, is one; `lone_word` takes one word for a password."""
         try:
             shown = value.decode("ascii")
         except UnicodeDecodeError:
@@ -87,10 +87,11 @@ class SecretJudge:
         said = self.name(name.decode("latin-1")) if name is not None else Name.PASSWORD
         if not MIN_CHARS.get(said, MAX_CHARS + 1) <= len(shown) <= MAX_CHARS:
             return False
-        before = text[extent[0] : text.find(value, extent[0])]
-        if not before.endswith((b'"', b"'", b"`", b">")) and self._is_no_literal(shown, said):
+        if self._is_harmless(shown) or (not quoted and self._is_no_literal(shown, said)):
             return False
-        return not self._is_harmless(shown) and self._is_strong_enough(shown, said)
+        if lone_word and said is Name.PASSWORD and _LONE_WORD.search(shown):
+            return not _NAMED.search(shown)
+        return self._is_strong_enough(shown, said)
 
     def name(self, name: str) -> Name:
         """What a name says: by its last words, where no word of it makes it something else."""

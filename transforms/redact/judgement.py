@@ -11,6 +11,9 @@ from codemill.transforms.redact.assignments import SecretJudge
 from codemill.transforms.redact.patterns import Pattern, Patterns
 from codemill.transforms.redact.structure import PROOFS, STRUCTURES, decode_base64
 
+QUOTES = (b'"', b"'", b"`", b">")
+"""What stands before a literal; `>` in XML."""
+
 KEY_BYTES = 1500
 """How far around a member of a JSON web key its `kty` may stand: an RSA key of 4,096 bits has
 members of 683 characters."""
@@ -46,6 +49,7 @@ class Judge:
     shape    the value is no placeholder
     random   shape, and chance explains it better than words do
     secret   by the name it is assigned to, and by itself: `assignments.SecretJudge`
+    literal  the same, and a word alone may be a password: where nothing but literals stand
     email    an address that may be somebody's: `addresses.EmailJudge`
     address  a public IP address: `addresses.IpJudge`
     url      a password in a URL: no dummy and no template
@@ -102,8 +106,11 @@ class Judge:
         match candidate.pattern.judge:
             case "random":
                 return self._model.is_random(value.decode("utf-8", "replace"))
-            case "secret":
-                return self._secret(candidate.text, candidate.extent, candidate.name, value)
+            case "secret" | "literal" as judge:
+                text, (start, _) = candidate.text, candidate.span
+                quoted = text[max(start - 1, 0) : start] in QUOTES
+                lone_word = judge == "literal"
+                return self._secret(candidate.name, value, quoted=quoted, lone_word=lone_word)
             case "url":
                 return self._secret.is_given(value)
             case "basic":

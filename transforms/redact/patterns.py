@@ -11,7 +11,9 @@ from codemill.transforms.redact.structure import PROOFS, STRUCTURES
 
 KINDS = ("private_key", "key", "password", "email", "ip_address")
 
-JUDGES = ("address", "basic", "email", "jwk", "none", "random", "secret", "shape", "url")
+JUDGES = (
+    *("address", "basic", "email", "jwk", "literal", "none", "random", "secret", "shape", "url"),
+)
 """How a value is judged; `judgement.py` says what each asks."""
 
 
