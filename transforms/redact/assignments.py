@@ -35,7 +35,7 @@ _NO_VALUE = re2.compile(
             r"^\{(?:S?SHA|MD5|CRYPT)|^pbkdf2_",
             r"^\^|\\[dwsb]|\[\^?[a-zA-Z0-9]-|\.[*+]|\(\?",  # regular expressions
             r"^[,;)}\]]|:$|^[A-Za-z_]+=$|\w\(.*\)|=>|->|::|&&|\|\||^\W*$",  # code
-            r"^0x[0-9a-fA-F]{1,40}$|^-{5}",
+            r"^0x[0-9a-fA-F]{1,40}$|^-{5}|(?i:(?:public|private)_?key)$",
             r"^(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2)|^MII|^sha(?:1|256|384|512)[-:]|^data:",
         )
     )
@@ -50,6 +50,7 @@ _HASH = re2.compile(
 )
 _LONE_WORD = re2.compile(r"^[a-z]{5,20}$")
 _NAMED = re2.compile(r"pass|pwd|pw$|secret|token|login")
+_LETTERS = re2.compile(r"^[A-Za-z_.-]+$")
 _LABEL = re2.compile(r"[A-Za-z]{2}[0-9]*[-_.:/][A-Za-z0-9]")
 _IDENTIFIER = re2.compile(r"^[A-Za-z_]\w*$")
 _TRAILING_DIGITS = re2.compile(r"[-_.]?[0-9]{1,4}$")
@@ -89,9 +90,8 @@ class SecretJudge:
             return False
         if self._is_harmless(shown) or (not quoted and self._is_no_literal(shown, said)):
             return False
-        if lone_word and said is Name.PASSWORD and _LONE_WORD.search(shown):
-            return not _NAMED.search(shown)
-        return self._is_strong_enough(shown, said)
+        is_lone_word = said is Name.PASSWORD and bool(_LONE_WORD.search(shown))
+        return (lone_word and is_lone_word) or self._is_strong_enough(shown, said)
 
     def name(self, name: str) -> Name:
         """What a name says: by its last words, where no word of it makes it something else."""
@@ -137,6 +137,8 @@ class SecretJudge:
 
     def _names_itself(self, value: str) -> bool:
         """Whether a value of plain words has one of those that name secrets: `my-secret-2`."""
+        if _LETTERS.search(value) and _NAMED.search(value.lower()):
+            return True
         words = [w.lower() for w in _NAME_PARTS.findall(value)]
         said = {*words, *(a + b for a, b in pairwise(words))}
         known = self._vocabulary
