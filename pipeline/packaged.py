@@ -96,9 +96,25 @@ def load_policy(wanted: str | Sequence[str] | Mapping[str, Any]) -> PolicySettin
     return policy_settings(wanted, _yaml("codemill.transforms.licences", "policies.yaml"))
 
 
+PATTERN_FILES = (
+    "private_keys",
+    "keys_cloud",
+    "keys_code",
+    "keys_services",
+    "passwords",
+    "addresses",
+)
+
+
 def load_patterns() -> Patterns:
     """What is redacted."""
-    return parse_patterns(_yaml("codemill.transforms.redact", "patterns.yaml"))
+    package = "codemill.transforms.redact"
+    files = [_yaml(package, f"{name}.yaml")["patterns"] for name in PATTERN_FILES]
+    return parse_patterns(
+        [entry for entries in files for entry in entries],
+        _yaml(package, "vocabulary.yaml"),
+        _yaml(package, "character_model.yaml"),
+    )
 
 
 def load_vocabulary() -> Vocabulary:
@@ -110,4 +126,6 @@ def load_vocabulary() -> Vocabulary:
 
 
 def _yaml(package: str, name: str) -> Any:
-    return yaml.safe_load(resources.files(package).joinpath(name).read_text("utf-8"))
+    # The loader in C gives the same, twenty times as fast.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load(resources.files(package).joinpath(name).read_text("utf-8"), loader)

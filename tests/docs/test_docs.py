@@ -38,6 +38,11 @@ def test_the_page_on_learning_value_is_the_formula():
     assert (ROOT / "docs" / "learning_value.md").read_text() == page
 
 
+def test_the_page_on_redaction_lists_every_pattern():
+    table = runpy.run_path(str(ROOT / "docs" / "pattern_table.py"))["table"]()
+    assert (ROOT / "docs" / "redaction.md").read_text().endswith("\n\n" + table)
+
+
 def test_the_page_on_duplicates_lists_every_criterion_with_its_bits():
     page = (ROOT / "docs" / "duplicates.md").read_text()
     rows = re.findall(r"^\| `(\w+)` \| .* \| (\d+) \| .* \|$", page, re.MULTILINE)

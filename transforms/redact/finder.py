@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import hyperscan
 import pyarrow as pa
 import re2
 
 from codemill.transforms.decode import column_buffers
+from codemill.transforms.redact.judgement import Candidate, Judge
 from codemill.transforms.redact.patterns import Pattern, Patterns
 
-EMAIL = "email"
+ADDRESSES = ("email", "ip_address")
 
 
 @dataclass(frozen=True)
@@ -30,77 +34,96 @@ class Finding:
     """What found it: its `kind` and its `replacement`, a template."""
 
 
-class _Compiled:
-    """One pattern with its regexes compiled."""
-
-    def __init__(self, pattern: Pattern, patterns: Patterns) -> None:
-        keeps = pattern.keeps + (() if pattern.kind == EMAIL else patterns.placeholders)
-        self.pattern = pattern
-        self.regex = re2.compile(pattern.regex.encode())
-        self.requires = re2.compile((pattern.requires or "").encode())
-        self.keeps = [re2.compile(keep.encode()) for keep in keeps]
-        self.top_level = patterns.top_level_domains if pattern.top_level else None
-
-    def findings(self, text: bytes) -> Iterator[Finding]:
-        """Its matches in `text` whose value is not one to keep, leftmost first."""
-        for found in self.regex.finditer(text):
-            if self._is_secret(found.group(1)):
-                yield Finding(found.span(), found.span(1), self.pattern)
-
-    def _is_secret(self, value: bytes) -> bool:
-        if self.top_level is not None:
-            ending = value.rpartition(b".")[2].decode("ascii").lower()
-            if ending not in self.top_level:
-                return False
-        return bool(self.requires.search(value)) and not any(k.search(value) for k in self.keeps)
-
-
 class Finder:
     """Says which spans of texts are secrets or addresses.
 
-    Hyperscan says in one pass over a row which patterns are in it; RE2 then finds the exact spans
-    in the few rows that have any. Both take time linear in the text.
+    Hyperscan says in one pass over a row where anchors of patterns end; RE2 finds the exact spans
+    around them, and a `Judge` says which are meant. All take time linear in the text: windows that
+    overlap are searched once.
     """
 
     def __init__(self, patterns: Patterns) -> None:
-        self._compiled = [_Compiled(pattern, patterns) for pattern in patterns.patterns]
+        self._patterns = patterns.patterns
+        self._judge = Judge(patterns)
+        self._regexes = [re2.compile(pattern.regex.encode()) for pattern in self._patterns]
+        groups = [_group_numbers(pattern.regex) for pattern in self._patterns]
+        self._groups = [group.get("value", 1) for group in groups]
+        self._names = [group.get("name") for group in groups]
         self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
         self._database.compile(
-            expressions=[p.regex.encode() for p in patterns.patterns],
-            ids=list(range(len(patterns.patterns))),
-            flags=hyperscan.HS_FLAG_SINGLEMATCH,
+            expressions=[(p.anchor or p.regex).encode() for p in self._patterns],
+            ids=list(range(len(self._patterns))),
+            flags=0,
         )
 
     def __call__(self, text: pa.LargeStringArray) -> Iterator[tuple[int, bytes, list[Finding]]]:
         """(row, its bytes, findings by start that do not overlap), rows without any left out."""
-        for row, content, found in self._candidates(text):
-            matches = [m for i in found for m in self._compiled[i].findings(content)]
-            if matches:
-                yield row, content, list(_leftmost_longest(matches))
-
-    def _candidates(self, text: pa.LargeStringArray) -> Iterator[tuple[int, bytes, list[int]]]:
-        """(row, its bytes, indices of the patterns in them), rows without any left out."""
         offsets, values = column_buffers(text)
-        data = memoryview(values.data)
-        found: list[int] = []
-
-        def on_match(pattern: int, *_: object) -> None:
-            found.append(pattern)
-
+        data: Any = memoryview(values.data)
         for row, (start, end) in enumerate(pairwise(offsets.tolist())):
-            if start == end:
-                continue
-            content = data[start:end].tobytes()
-            self._database.scan(content, on_match)
-            if found:
-                yield row, content, sorted(found)
-                found.clear()
+            anchors = self._anchors(data[start:end]) if start < end else {}
+            if anchors:
+                content = data[start:end].tobytes()
+                findings = [f for i in sorted(anchors) for f in self._find(i, content, anchors[i])]
+                if findings:
+                    yield row, content, _undisputed(findings)
+
+    def _anchors(self, content: Any) -> Mapping[int, list[int]]:
+        """Where the anchors of each pattern end in `content`, a buffer; in order."""
+        ends: defaultdict[int, list[int]] = defaultdict(list)
+
+        def on_match(pattern: int, _start: int, end: int, *_: object) -> None:
+            ends[pattern].append(end)
+
+        self._database.scan(content, on_match)
+        return ends
+
+    def _find(self, index: int, content: bytes, ends: list[int]) -> Iterator[Finding]:
+        pattern, group, name = self._patterns[index], self._groups[index], self._names[index]
+        for start, end in _windows(ends, pattern.reach, len(content)):
+            for found in self._regexes[index].finditer(content, start, end):
+                value, extent = found.span(group), found.span()
+                named = found.group(name) if name else None
+                if self._judge(Candidate(pattern, content, value, named, extent)):
+                    yield Finding(extent, value, pattern)
 
 
-def _leftmost_longest(findings: list[Finding]) -> Iterator[Finding]:
-    """Those that do not overlap: the leftmost, of those the longest, then the earlier pattern."""
-    end = 0
-    for finding in sorted(findings, key=lambda f: (f.extent[0], -f.extent[1])):
-        if finding.extent[0] >= end:
-            end = finding.extent[1]
-            yield finding
+def _group_numbers(regex: str) -> Mapping[str, int]:
+    """Numbers of the named groups (of a regex of bytes, re2 names them by numbers alone)."""
+    return dict(re2.compile(regex).groupindex)
+
+
+def _windows(ends: Iterable[int], reach: int, size: int) -> Iterator[tuple[int, int]]:
+    """The bytes within `reach` of `ends` (in order), those that touch made one."""
+    start = stop = -1
+    for end in ends:
+        if end - reach > stop:
+            if stop >= 0:
+                yield start, stop
+            start = max(end - reach, 0)
+        stop = min(end + reach, size)
+    if stop >= 0:
+        yield start, stop
+
+
+def _precedence(finding: Finding) -> tuple[bool, bool, int, int]:
+    pattern, (start, end) = finding.pattern, finding.value
+    return pattern.generic, pattern.kind in ADDRESSES, start, -end
+
+
+def _undisputed(findings: list[Finding]) -> list[Finding]:
+    """Those whose values do not overlap, by start.
+
+    A pattern that is not generic goes first, an address last; then the leftmost, of those the
+    longest, then the earlier pattern.
+    """
+    taken: list[tuple[int, int]] = []
+    kept = []
+    for f in sorted(findings, key=_precedence):
+        at = bisect(taken, f.value)
+        before = taken[at - 1][1] if at else 0
+        after = taken[at][0] if at < len(taken) else f.value[1]
+        if before <= f.value[0] and f.value[1] <= after:
+            taken.insert(at, f.value)
+            kept.append(f)
+    return sorted(kept, key=lambda f: f.value)

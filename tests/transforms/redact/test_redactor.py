@@ -1,16 +1,17 @@
 import ast
 import time
+from ipaddress import ip_address, ip_network
 
 import pyarrow as pa
 
 from codemill.pipeline.packaged import load_patterns
 from codemill.transforms.redact import Redactor
-from codemill.transforms.redact.patterns import parse_patterns
 from codemill.transforms.schema import REDACTION
 
 REDACTOR = Redactor(load_patterns())
 TOKEN = "ghp_Zr8Kq2vT5dYwLx9ZpB4nJcVg6HmR3sE7uQa1"
 PEM = "-----BEGIN RSA PRIVATE KEY-----\n{}\n-----END RSA PRIVATE KEY-----"
+DOCUMENTATION = ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")
 KEY_BODY = "MIIEowIBAAKCAQEAq2vT5dYwLx9ZpB4nJcVg6HmR3sE7uQa1oNiWbFtPkZr8"
 
 
@@ -91,18 +92,19 @@ def test_a_password_wins_over_the_address_it_looks_like():
 
 
 def test_of_matches_with_one_start_the_longest_wins():
-    short = {"name": "a", "kind": "short", "regex": "(ab)", "literals": ["a"]}
-    long = {"name": "b", "kind": "long", "regex": "(abc)", "literals": ["a"]}
-    patterns = parse_patterns(
-        {
-            "patterns": [{**entry, "replacement": "R{tag}"} for entry in (short, long)],
-            "placeholders": [],
-            "top_level_domains": "",
-        }
-    )
-    result = Redactor(patterns)(pa.array(["xabcab"], pa.large_string()), pa.array(["r"]))
-    found = [(r["start"], r["end"], r["kind"]) for r in result.redactions[0].as_py()]
-    assert found == [(1, 4, "long"), (4, 6, "short")]
+    text = "AIza" + "SyD8Kq2vT5dYwLx9ZpB4nJcVg6HmR3sE7uQ"
+    found = redact(f"https://acme.io/?key={text}").redactions[0].as_py()
+    assert [(r["start"], r["end"]) for r in found] == [(21, 60)]
+    assert found[0]["replacement"].startswith("REDACTED_GOOGLE_KEY_")
+
+
+def test_an_ip_address_becomes_one_of_a_documentation_range():
+    text = text_of("93.184.216.34 2a00:1450:4001:81b::200e 93.184.216.34 46.4.105.112")
+    first, second, third, fourth = text.split()
+    assert first == third
+    assert first != fourth
+    assert any(ip_address(first) in ip_network(n) for n in DOCUMENTATION)
+    assert ip_address(second) in ip_network("2001:db8::/32")
 
 
 def test_a_match_does_not_reach_into_the_next_row():
