@@ -69,6 +69,20 @@ REPOSITORY_SIGNS = pa.struct(
 """What a repository's paths tell: files of its own code, tests among them, and whether it has a
 README, a folder of documentation, a licence file, continuous integration, a package's manifest."""
 
+CONTAMINATION = pa.struct(
+    [
+        pa.field("benchmark", pa.string()),
+        pa.field("item", pa.string()),
+        pa.field("field", pa.string()),
+        pa.field("by", pa.string()),
+        pa.field("overlap", pa.float64()),
+        pa.field("start", pa.int64()),
+        pa.field("end", pa.int64()),
+    ]
+)
+"""A part of a benchmark's item: the item, which field of it (`prompt`, `solution`, `test`), the kind of
+evidence, how much of the field, 4 digits, and a byte span of the cleaned text."""
+
 MESSAGE = pa.struct([pa.field("role", pa.string()), pa.field("content", pa.string())])
 """One turn of a chat: role is `system`, `user` or `assistant`."""
 

@@ -80,7 +80,7 @@ class TreeReader:
 
     @cached_property
     def _comments(self) -> tree_sitter.QueryCursor:
-        return _cursor(self.grammar, {"comment": self.language.nodes.comment})
+        return query_cursor(self.grammar, {"comment": self.language.nodes.comment})
 
     @cached_property
     def _functions(self) -> tree_sitter.QueryCursor:
@@ -91,7 +91,7 @@ class TreeReader:
             "wrapper": nodes.wrapper,
             "attribute": nodes.attribute,
         }
-        return _cursor(self.grammar, wanted)
+        return query_cursor(self.grammar, wanted)
 
 
 class Tree:
@@ -221,9 +221,10 @@ def query_source(patterns: Mapping[str, tuple[str, ...]]) -> str:
     )
 
 
-def _cursor(
+def query_cursor(
     grammar: tree_sitter.Language, patterns: Mapping[str, tuple[str, ...]]
 ) -> tree_sitter.QueryCursor:
+    """A cursor that finds `patterns`, in bounded time."""
     query = tree_sitter.Query(grammar, query_source(patterns))
     return tree_sitter.QueryCursor(query, match_limit=QUERY_MATCH_LIMIT)
 

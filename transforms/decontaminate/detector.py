@@ -1,0 +1,212 @@
+"""Which items of benchmarks a text contains, where, and by which evidence.
+
+All texts go through the sieve: what is found in their streams as they are. Those that have enough of
+some item are looked at again with their syntax tree: without comments and docstrings, and function
+by function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from codemill.language_configs.bounded_parser import with_deep_stack
+from codemill.transforms.decontaminate.items import FUNCTION
+from codemill.transforms.decontaminate.outline import Outline, function_hashes
+from codemill.transforms.decontaminate.search import Found, StreamIndex
+from codemill.transforms.decontaminate.tokens import (
+    CODE,
+    GRAM_TOKENS,
+    PROSE,
+    SHAPE,
+    STREAMS,
+    Tokens,
+    names,
+    read_tokens,
+)
+from codemill.transforms.dedup.ragged import Int64Array, blocks, places_among, text_rows
+from codemill.transforms.schema import CONTAMINATION
+
+EXACT = "exact"
+BY = (EXACT, "tokens", SHAPE, FUNCTION, "prompt")
+"""The kinds of evidence, as `docs/decontamination.md` tells them."""
+
+_BLOCK_BYTES = 256 * 1024
+SHARE_DIGITS = 4
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """How much of an item must be found, as a share of the weight of its n-grams."""
+
+    tokens: float = 0.3
+    shape: float = 0.5
+    prompt: float = 0.5
+    function: float = 0.5
+    """Of the solution's tokens."""
+    min_grams: int = 3
+    """N-grams with a weight that must be found in any case."""
+    look_again: float = 0.5
+    """Share of a threshold from which a text is looked at with its tree."""
+
+
+class Contamination(NamedTuple):
+    """One item found: `schema.CONTAMINATION`."""
+
+    benchmark: str
+    item: str
+    field: str
+    by: str
+    overlap: float
+    start: int
+    end: int
+
+
+class Detector:
+    """Finds the items of `fingerprints`. Holds native objects through `outline`: one a process."""
+
+    def __init__(
+        self,
+        fingerprints: pa.Table,
+        outline: Callable[[str, bytes], Outline],
+        thresholds: Thresholds,
+    ) -> None:
+        """`fingerprints` as `items.FINGERPRINTS`."""
+        self._outline = outline
+        self._thresholds = thresholds
+        self._fields, field = _numbered(fingerprints)
+        weight = weights(fingerprints["repositories"].to_numpy())
+        rows = pa.table(
+            {
+                "hash": fingerprints["hash"],
+                "field": field,
+                "weight": weight,
+                "tokens": fingerprints["tokens"],
+                "place": fingerprints["place"],
+            }
+        )
+        stream = fingerprints["stream"].cast(pa.string())
+        self._indexes = {
+            name: StreamIndex(rows.filter(pc.equal(stream, name)), len(self._fields))
+            for name in STREAMS
+        }
+        functions = rows.filter(pc.and_(pc.equal(stream, FUNCTION), pc.greater(rows["weight"], 0)))
+        functions = functions.take(pc.sort_indices(functions["hash"]))
+        self._functions = functions["hash"].to_numpy()
+        self._function_field = functions["field"].to_numpy()
+        self._function_share = pc.divide(
+            functions["place"].cast(pa.float64()), functions["tokens"]
+        ).to_numpy()
+        self._bars = {CODE: thresholds.tokens, SHAPE: thresholds.shape, PROSE: thresholds.prompt}
+
+    def __call__(self, text: pa.LargeStringArray, language: pa.Array) -> pa.ListArray:
+        """list<schema.CONTAMINATION>, by where it begins; empty where nothing is found."""
+        bounds, content = text_rows(text)
+        candidates: list[int] = []
+        for first, end in blocks(np.diff(bounds), _BLOCK_BYTES):
+            block = content[bounds[first] : bounds[end]]
+            rows = bounds[first : end + 1] - bounds[first]
+            candidates += (self._candidates(block, rows) + first).tolist()
+        found: dict[int, list[Contamination]] = {}
+        if candidates:
+            languages = language.take(pa.array(candidates)).to_pylist()
+            given = [
+                (name, content[bounds[row] : bounds[row + 1]].tobytes())
+                for row, name in zip(candidates, languages, strict=True)
+            ]
+            looked = with_deep_stack(lambda: [self._file(*one) for one in given])
+            found = dict(zip(candidates, looked, strict=True))
+        return _lists([found.get(row, []) for row in range(len(text))])
+
+    def _candidates(self, block: npt.NDArray[np.uint8], rows: Int64Array) -> Int64Array:
+        """The rows that are looked at again."""
+        tokens = read_tokens(block, rows)
+        wanted: list[Int64Array] = []
+        for name, make in STREAMS.items():
+            row, _, share = self._indexes[name].shares(make(tokens))
+            wanted.append(row[share >= self._bars[name] * self._thresholds.look_again])
+        return np.unique(np.concatenate(wanted))
+
+    def _file(self, language: str | None, content: bytes) -> list[Contamination]:
+        """What is in one text, the best of each kind of evidence for a field."""
+        found = list(self._in_streams(content, STREAMS))
+        outline = self._outline(language, content) if language else Outline()
+        if outline.comments:
+            bare = outline.without_comments(content)
+            found += self._in_streams(bare, (CODE, SHAPE))
+        if outline.functions:
+            found += self._in_functions(outline.without_comments(content), outline)
+        best: dict[tuple[str, str, str, str], Contamination] = {}
+        for one in sorted(found, key=lambda c: (-c.overlap, c.end - c.start, c.start)):
+            best.setdefault(one[:4], one)
+        return sorted(best.values(), key=lambda c: (c.start, c.end, c[:4]))
+
+    def _in_streams(self, content: bytes, wanted: Iterator[str] | Mapping[str, object] | tuple[str, ...]) -> Iterator[Contamination]:
+        tokens = _tokens(content)
+        for name in wanted:
+            stream = STREAMS[name](tokens)
+            found = self._indexes[name].find(stream)
+            for by, overlap, entry in self._judged(name, found):
+                last = min(int(found.last[entry]) + GRAM_TOKENS, len(stream.token)) - 1
+                start = tokens.starts[stream.token[found.first[entry]]]
+                end = tokens.ends[stream.token[last]]
+                benchmark, item, field = self._fields[found.field[entry]]
+                yield Contamination(benchmark, item, field, by, overlap, int(start), int(end))
+
+    def _judged(self, stream: str, found: Found) -> Iterator[tuple[str, float, int]]:
+        """(evidence, overlap, entry) of what suffices."""
+        enough = (found.share >= self._bars[stream]) & (found.count >= self._thresholds.min_grams)
+        exact = found.whole & (found.share > 0) & (stream == CODE)
+        by = {CODE: "tokens", SHAPE: SHAPE, PROSE: "prompt"}[stream]
+        for entry in np.flatnonzero(enough | exact).tolist():
+            share = round(float(found.share[entry]), SHARE_DIGITS)
+            yield (EXACT, 1.0, entry) if exact[entry] else (by, share, entry)
+
+    def _in_functions(self, bare: bytes, outline: Outline) -> Iterator[Contamination]:
+        tokens = _tokens(bare)
+        hashed = list(function_hashes(tokens, names(tokens), outline.functions))
+        places = places_among(self._functions, np.array([f.hash for f in hashed], np.uint64))
+        for function, place in zip(hashed, places.tolist(), strict=True):
+            if place >= 0 and self._function_share[place] >= self._thresholds.function:
+                share = round(float(self._function_share[place]), SHARE_DIGITS)
+                field = self._fields[self._function_field[place]]
+                yield Contamination(*field, FUNCTION, share, *function.span)
+
+
+def weights(repositories: Int64Array) -> npt.NDArray[np.float64]:
+    """What an n-gram counts that was seen in so many repositories of the background."""
+    return np.where(repositories == 0, 1.0, 0.0)
+
+
+def _numbered(fingerprints: pa.Table) -> tuple[list[tuple[str, str, str]], Int64Array]:
+    """(benchmark, item, field) by number, and the number in each row."""
+    keys = list(
+        zip(
+            *(fingerprints[name].cast(pa.string()).to_pylist() for name in ("benchmark", "item", "field")),
+            strict=True,
+        )
+    )
+    numbers: dict[tuple[str, str, str], int] = {}
+    column = [numbers.setdefault(key, len(numbers)) for key in keys]
+    return list(numbers), np.array(column, np.int64)
+
+
+def _tokens(content: bytes) -> Tokens:
+    block = np.frombuffer(content, np.uint8)
+    return read_tokens(block, np.array([0, len(block)]))
+
+
+def _lists(rows: list[list[Contamination]]) -> pa.ListArray:
+    offsets = [0]
+    for row in rows:
+        offsets.append(offsets[-1] + len(row))
+    found = [one for row in rows for one in row]
+    columns = [pa.array([getattr(c, x.name) for c in found], x.type) for x in CONTAMINATION]
+    values = pa.StructArray.from_arrays(columns, fields=list(CONTAMINATION))
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values)

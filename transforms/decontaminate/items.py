@@ -1,0 +1,126 @@
+"""Items of benchmarks, and what is remembered of them: hashes, never their words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from codemill.transforms.decontaminate.outline import FunctionHash, Outline, function_hashes
+from codemill.transforms.decontaminate.tokens import (
+    CODE,
+    PROSE,
+    SHAPE,
+    STREAMS,
+    Stream,
+    Tokens,
+    grams,
+    names,
+    names_bound,
+    read_tokens,
+    shape,
+)
+from codemill.transforms.dedup.hashing import UInt64Array
+
+FUNCTION = "function"
+"""The stream of whole functions: one hash each."""
+
+STREAMS_OF = {"prompt": (PROSE,), "solution": (CODE, SHAPE), "test": (CODE,)}
+"""What is looked for of a field. A prompt is found by its words, whatever the code around them."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One task of a benchmark; what it has not is empty."""
+
+    benchmark: str
+    name: str
+    prompt: str = ""
+    solution: str = ""
+    """With the signature, where the benchmark has that in the prompt."""
+    test: str = ""
+    language: str = "Python"
+
+
+FINGERPRINTS = pa.schema(
+    [
+        pa.field("benchmark", pa.dictionary(pa.int16(), pa.string()), nullable=False),
+        pa.field("item", pa.dictionary(pa.int32(), pa.string()), nullable=False),
+        pa.field("field", pa.dictionary(pa.int8(), pa.string()), nullable=False),
+        pa.field("stream", pa.dictionary(pa.int8(), pa.string()), nullable=False),
+        pa.field("hash", pa.uint64(), nullable=False),
+        pa.field("place", pa.int32(), nullable=False),
+        pa.field("tokens", pa.int32(), nullable=False),
+        pa.field("repositories", pa.int32(), nullable=False),
+    ]
+)
+"""One row per hash of an item.
+
+`place`: its first token in the field's stream; of a function its tokens. `tokens`: those of the field's
+whole stream. `repositories`: in how many repositories of the
+background it was seen, which makes it an idiom.
+"""
+
+
+def fingerprints(items: Iterable[Item], outline: Callable[[str, bytes], Outline]) -> pa.Table:
+    """The rows of `items`; `outline` reads the text of a language."""
+    rows = [row for item in items for row in _rows(item, outline)]
+    return pa.table(
+        [pa.array([row[i] for row in rows], _plain(f.type)) for i, f in enumerate(FINGERPRINTS)],
+        names=FINGERPRINTS.names,
+    ).cast(FINGERPRINTS)
+
+
+def _plain(kind: pa.DataType) -> pa.DataType:
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
+
+
+_Row = tuple[str, str, str, str, int, int, int, int]
+
+
+def _rows(item: Item, outline: Callable[[str, bytes], Outline]) -> Iterator[_Row]:
+    yield from _grams_of(item, "prompt", _tokens(item.prompt.encode()))
+    solution = item.solution.encode()
+    read = outline(item.language, solution)
+    tokens = _tokens(read.without_comments(solution))
+    yield from _grams_of(item, "solution", tokens)
+    for found in _functions(tokens, read):
+        size = len(tokens.hashes)
+        yield item.benchmark, item.name, "solution", FUNCTION, found.hash, found.size, size, 0
+    yield from _grams_of(item, "test", _tokens(item.test.encode()))
+
+
+def _tokens(content: bytes) -> Tokens:
+    block = np.frombuffer(content, np.uint8)
+    return read_tokens(block, np.array([0, len(block)]))
+
+
+def _grams_of(item: Item, field: str, tokens: Tokens) -> Iterator[_Row]:
+    for name in STREAMS_OF[field]:
+        made = shape(tokens, names_bound(tokens)) if name == SHAPE else STREAMS[name](tokens)
+        for place, hashed in _distinct(made):
+            yield item.benchmark, item.name, field, name, hashed, place, len(made.hashes), 0
+
+
+def _functions(tokens: Tokens, read: Outline) -> Iterator[FunctionHash]:
+    """Each function once, or twice where a renamed copy would have other names for built-in ones."""
+    seen: set[int] = set()
+    for chosen in (names(tokens), names_bound(tokens)):
+        for found in function_hashes(tokens, chosen, read.functions):
+            if found.hash not in seen:
+                seen.add(found.hash)
+                yield found
+
+
+def _distinct(stream: Stream) -> Iterator[tuple[int, int]]:
+    """(first place, hash) of every n-gram, in the order of their places; a short text is one."""
+    hashes: UInt64Array = grams(stream)
+    seen, first = np.unique(hashes, return_index=True)
+    yield from sorted(zip(first.tolist(), seen.tolist(), strict=True))
+
+
+def benchmark_names(rows: pa.Table) -> Sequence[str]:
+    """The benchmarks that `rows` are of, sorted."""
+    return sorted(rows["benchmark"].cast(pa.string()).unique().to_pylist())
