@@ -25,6 +25,8 @@ from codemill.transforms.dedup.ragged import places_among, sorted_distinct
 
 
 _BLOCK_BYTES = 256 * 1024
+MAX_REPOSITORY_BYTES = 4 << 20
+"""More of one repository says little: it counts once."""
 
 
 class Background:
@@ -38,10 +40,10 @@ class Background:
         self._outline = OutlineReader(languages, load_grammars(languages))
 
     def add(self, repository: Path) -> int:
-        """Count one repository in; its bytes."""
+        """Count one repository in, up to `MAX_REPOSITORY_BYTES` of it; its bytes."""
         seen = np.zeros(len(self._hashes), np.bool_)
         size, waiting, held = 0, [], 0
-        for file in files(repository):
+        for file in files(repository, MAX_REPOSITORY_BYTES):
             size += len(file.content)
             waiting.append(file.content)
             held += len(file.content)
@@ -53,6 +55,7 @@ class Background:
                 waiting, held = [], 0
         self._add_grams(waiting, seen)
         self.repositories += seen
+        self.seen = seen
         return size
 
     def _bare(self, file: File, seen: np.ndarray) -> bytes:

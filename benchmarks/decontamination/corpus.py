@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,35 +30,63 @@ def half_of(name: str) -> int:
     return hashlib.sha256(name.encode()).digest()[0] & 1
 
 
-def files(repository: Path) -> Iterator[File]:
-    """Its text files by path: of a clone those at HEAD, else those in the folder."""
-    for path, content in _contents(repository):
-        if MIN_BYTES <= len(content) <= MAX_BYTES and b"\0" not in content:
-            try:
-                content.decode()
-            except UnicodeDecodeError:
-                continue
-            yield File(repository.name, path, content)
+def files(repository: Path, max_bytes: int | None = None) -> Iterator[File]:
+    """Its text files in the order of a hash of their path: of a clone those at HEAD.
+
+    With `max_bytes`, Python first, and no more than those many bytes.
+    """
+    left = max_bytes
+    found = ((name, size, read) for name, size, read in _blobs(repository) if _is_fit(size))
+    for name, _, read in sorted(found, key=lambda f: _order(f[0], max_bytes is not None)):
+        content = read()
+        if b"\0" in content or not _is_utf8(content):
+            continue
+        if left is not None:
+            left -= len(content)
+            if left < 0:
+                return
+        yield File(repository.name, name, content)
 
 
-def _contents(repository: Path) -> Iterator[tuple[str, bytes]]:
+def _order(path: str, python_first: bool) -> tuple[bool, bytes]:
+    return python_first and not path.endswith(".py"), hashlib.sha256(path.encode()).digest()
+
+
+def _is_fit(size: int) -> bool:
+    return MIN_BYTES <= size <= MAX_BYTES
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+_Blob = tuple[str, int, Callable[[], bytes]]
+
+
+def _blobs(repository: Path) -> Iterator[_Blob]:
+    """(path, size, reader) of every file."""
     try:
         clone = pygit2.Repository(str(repository), pygit2.enums.RepositoryOpenFlag.NO_SEARCH)
     except pygit2.GitError:
-        for file in sorted(p for p in repository.rglob("*") if p.is_file() and not p.is_symlink()):
-            if file.stat().st_size <= MAX_BYTES:
-                yield str(file.relative_to(repository)), file.read_bytes()
+        yield from _files_of(repository)
         return
-    if clone.head_is_unborn:
-        return
-    for entry, path in _blobs(clone.head.peel(pygit2.Tree), ""):
-        if entry.size <= MAX_BYTES:
-            yield path, entry.data
+    if not clone.head_is_unborn:
+        yield from _blobs_of(clone.head.peel(pygit2.Tree), "")
 
 
-def _blobs(tree: pygit2.Tree, above: str) -> Iterator[tuple[pygit2.Blob, str]]:
+def _files_of(folder: Path) -> Iterator[_Blob]:
+    for file in folder.rglob("*"):
+        if file.is_file() and not file.is_symlink():
+            yield str(file.relative_to(folder)), file.stat().st_size, file.read_bytes
+
+
+def _blobs_of(tree: pygit2.Tree, above: str) -> Iterator[_Blob]:
     for entry in tree:
         if isinstance(entry, pygit2.Tree):
-            yield from _blobs(entry, f"{above}{entry.name}/")
+            yield from _blobs_of(entry, f"{above}{entry.name}/")
         elif isinstance(entry, pygit2.Blob) and entry.filemode != pygit2.enums.FileMode.LINK:
-            yield entry, f"{above}{entry.name}"
+            yield f"{above}{entry.name}", entry.size, lambda blob=entry: blob.data

@@ -134,9 +134,9 @@ def names(tokens: Tokens) -> BoolArray:
 
 
 def names_bound(tokens: Tokens) -> BoolArray:
-    """Likewise in one benchmark's solution, with the built-in names that it takes for its own.
+    """Likewise in one benchmark's solution, with the fixed words that it takes for names of its own.
 
-    `def f(str)`, `for sum in`, `max = 0`: who renames these makes names of them. Told by the tokens
+    `def f(str)`, `for char in`, `max = 0`: who renames these makes names of them. Told by the tokens
     around them, which is good enough for a text that is known to be code.
     """
     chosen = names(tokens)
@@ -146,7 +146,7 @@ def names_bound(tokens: Tokens) -> BoolArray:
     for place, hashed in enumerate(hashes):
         opener = hashed if hashed in _OPENERS else 0 if hashed in _CLOSERS else opener
         assigned = hashes[place + 1 : place + 3]
-        if hashed in _BUILT_IN and (opener or (assigned[:1] == [_EQUALS] != assigned[1:])):
+        if hashed in _BINDABLE and (opener or (assigned[:1] == [_EQUALS] != assigned[1:])):
             bound.add(hashed)
     own = np.isin(tokens.hashes, np.array(sorted(bound), dtype=np.uint64))
     chosen |= own
@@ -209,7 +209,7 @@ _DOT = _hash_of(".")
 _EQUALS = int(_hash_of("="))
 _OPENERS = {int(_hash_of(word)) for word in ("def", "for", "lambda")}
 _CLOSERS = {int(_hash_of(word)) for word in (":", "in", "=", "-")}
-_BUILT_IN = {int(_hash_of(name.lower())) for name in dir(builtins) if name.islower()}
+_BINDABLE = {int(_hash_of(word)) for word in FIXED_WORDS if word not in keyword.kwlist}
 NAME = np.uint64(0x6E616D65)
 """The token that stands for a name."""
 
