@@ -17,6 +17,8 @@ from typing import Any
 
 from codemill.pipeline import parts, runner, storage, versions
 from codemill.pipeline.config import GUARDS, Config
+from codemill.pipeline.benchmarks import told as told_benchmarks
+from codemill.pipeline.config import Config
 from codemill.pipeline.earlier import digest_of
 from codemill.pipeline.errors import UserError
 from codemill.pipeline.forget.record import RECORD, require_list
@@ -142,11 +144,12 @@ def _deciding(section: Mapping[str, Any]) -> dict[str, Any]:
 def _told_config(config: Config) -> dict[str, Any]:
     """The configuration without a path of this machine.
 
-    The tokenizer's digest stands for its path, the opt-out list's for that of the list, and that of
-    an earlier build for its folder.
+    The tokenizer's digest stands for its path, those of the opt-out list and of benchmarks for
+    theirs, and that of an earlier build for its folder.
     """
     told = asdict(config)
     told["catalog"]["opt_out"] = digest(read_opt_out(config.catalog.opt_out))
+    told["decontaminate"] = told_benchmarks(config.decontaminate)
     told["duplicates"]["against"] = [digest_of(root) for root in config.duplicates.against]
     told["tokenizer"]["path"] = os.path.basename(config.tokenizer.path.rstrip("/"))
     return told

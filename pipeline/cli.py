@@ -63,6 +63,13 @@ def build(
             help="An earlier build: files like those it holds are left out; may be repeated.",
         ),
     ] = None,
+    benchmark: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE.jsonl",
+            help="Prompts, solutions and tests that must not be learned; may be repeated.",
+        ),
+    ] = None,
     runner: Annotated[str, typer.Option(help="Beam runner.")] = "DirectRunner",
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes of the local runner; default: cores.")
@@ -89,6 +96,7 @@ def build(
     overrides += (
         [f"duplicates.against={json.dumps(against, ensure_ascii=False)}"] if against else []
     )
+    overrides += _benchmarks(benchmark)
     request = Request(
         sources=tuple(given),
         out=out,
@@ -196,13 +204,20 @@ def inspect(
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="section.key=value, over the file's.")
     ] = None,
+    benchmark: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE.jsonl",
+            help="Prompts, solutions and tests that must not be learned; may be repeated.",
+        ),
+    ] = None,
 ) -> None:
     """Tell what a build would think of files, with the same kernels, without a build."""
     from codemill.pipeline.config import load_config
     from codemill.pipeline.inspect import inspect_paths, listed_paths, print_jsonl, print_table
 
     try:
-        checked = load_config(config, settings or [])
+        checked = load_config(config, [*(settings or []), *_benchmarks(benchmark)])
     except ValueError as error:
         raise UserError(str(error)) from None
     wanted = [*(paths or []), *(listed_paths(listed) if listed else [])]
@@ -210,6 +225,12 @@ def inspect(
         raise UserError("name files or folders, or a list of them with --from FILE")
     rows = inspect_paths(wanted, checked)
     (print_jsonl if jsonl else print_table)(rows)
+
+
+def _benchmarks(files: list[str] | None) -> list[str]:
+    """The setting that names them."""
+    named = json.dumps(files, ensure_ascii=False)
+    return [f"decontaminate.benchmarks={named}"] if files else []
 
 
 def _divided(arguments: list[str]) -> tuple[list[str], list[str]]:

@@ -116,6 +116,33 @@ class FilesConfig:
 
 
 @dataclass(frozen=True)
+class DecontaminateConfig:
+    """Which files are left out for what they hold of benchmarks (docs/decontamination.md).
+
+    Thresholds are shares of the n-grams of an item's field that tell it from other code.
+    """
+
+    defaults: bool = True
+    """Look for the benchmarks whose fingerprints come with codemill: HumanEval and MBPP."""
+    benchmarks: tuple[str, ...] = ()
+    """JSONL files of records with a prompt, a solution or tests, local or remote."""
+    tokens: float = 0.3
+    """Share found as it is, from which a solution's or test's copy is contamination."""
+    shape: float = 0.5
+    """Share of a solution found under other names."""
+    prompt: float = 0.5
+    """Share of a prompt's words found."""
+    function: float = 0.5
+    """Share of a solution's tokens in a function that is the same but for names."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot work."""
+        for name in ("tokens", "shape", "prompt", "function"):
+            value = getattr(self, name)
+            _require("decontaminate", name, value, 0 < value <= 1, "above 0 and at most 1")
+
+
+@dataclass(frozen=True)
 class DuplicatesConfig:
     """Near-duplicates: candidates by MinHash, verified by exact Jaccard."""
 
@@ -281,6 +308,7 @@ class Config:
 
     catalog: CatalogConfig = CatalogConfig()
     files: FilesConfig = FilesConfig()
+    decontaminate: DecontaminateConfig = DecontaminateConfig()
     duplicates: DuplicatesConfig = DuplicatesConfig()
     text: TextConfig = TextConfig()
     tokenizer: TokenizerConfig = TokenizerConfig()

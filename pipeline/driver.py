@@ -18,6 +18,7 @@ from rich.table import Table
 from codemill.language_configs import load_languages
 from codemill.pipeline import storage
 from codemill.pipeline.accounting import account
+from codemill.pipeline.benchmarks import read_items
 from codemill.pipeline.build import (
     Build,
     Counts,
@@ -94,6 +95,8 @@ def _checked_config(request: Request) -> Config:
         score_fields(config)
         checked_policy(config.catalog.licences)
         read_opt_out(config.catalog.opt_out)
+        for path in config.decontaminate.benchmarks:
+            read_items(path)
         if config.tokenizer.path:
             load_user_tokenizer(Path(config.tokenizer.path), config.tokenizer.roles)
         config = _with_absolute_paths(config)

@@ -7,11 +7,13 @@ from collections.abc import Callable
 import pyarrow as pa
 
 from codemill.language_configs import Languages, load_grammars, load_languages
+from codemill.pipeline.benchmarks import read_benchmarks
 from codemill.pipeline.config import Config, FilesConfig
 from codemill.pipeline.licensing import load_licence_classes, load_licences
 from codemill.pipeline.packaged import load_patterns, load_vocabulary
 from codemill.pipeline.sources.moments import moment_of
 from codemill.transforms import file_steps as steps
+from codemill.transforms.decontaminate import Detector, OutlineReader, Thresholds
 from codemill.transforms.dedup.minhash import permutations
 from codemill.transforms.dedup.ranking import KeepRank
 from codemill.transforms.learning_value import LearningValue
@@ -69,6 +71,17 @@ def _redact(config: Config) -> steps.Step:
     return steps.Redact(redactor, Rewriter(Parsers(languages, load_grammars(languages))))
 
 
+def _decontaminate(config: Config) -> steps.Step:
+    wanted = config.decontaminate
+    languages = load_languages()
+    outline = OutlineReader(languages, load_grammars(languages))
+    rows = read_benchmarks(wanted, outline)
+    if not rows.num_rows:
+        return steps.Decontaminate(None)
+    thresholds = Thresholds(wanted.tokens, wanted.shape, wanted.prompt, wanted.function)
+    return steps.Decontaminate(Detector(rows, outline, thresholds))
+
+
 def _read_header(config: Config) -> steps.Step:
     licences = load_licences(config.catalog.licences)
     programming = [x.name for x in load_languages().languages if x.type == "programming"]
@@ -99,6 +112,7 @@ STEPS: dict[str, Callable[[Config], steps.Step]] = {
     "decode": _decode,
     "identify": _identify,
     "redact": _redact,
+    "decontaminate": _decontaminate,
     "read header": _read_header,
     "judge": _judge,
     "value": _value,

@@ -11,9 +11,12 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import yaml
 from license_expression import Licensing, build_spdx_licensing, get_license_index
 
+from codemill.transforms.decontaminate import FINGERPRINTS
 from codemill.transforms.licences.caution import CautionTable
 from codemill.transforms.licences.notices import NoticeTable
 from codemill.transforms.licences.policy import PolicySettings, policy_settings
@@ -104,6 +107,11 @@ PATTERN_FILES = (
     "passwords",
     "addresses",
 )
+def load_fingerprints() -> pa.Table:
+    """The benchmarks that come with codemill, as `decontaminate.items.FINGERPRINTS`."""
+    packaged = resources.files("codemill.transforms.decontaminate").joinpath("fingerprints.parquet")
+    with resources.as_file(packaged) as path:
+        return pq.read_table(path, schema=FINGERPRINTS)
 
 
 def load_patterns() -> Patterns:

@@ -62,7 +62,7 @@ def data_digest(package: str) -> str:
     """sha256, 64 hex, of the names and bytes of a package's files that are no code."""
     digest = hashlib.sha256()
     for file in sorted(resources.files(package).iterdir(), key=lambda f: f.name):
-        if file.name.endswith((".yaml", ".jinja", ".css", ".json.gz")):
+        if file.name.endswith((".yaml", ".jinja", ".css", ".json.gz", ".parquet")):
             digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()
 

@@ -5,6 +5,7 @@ removed. A row that a step drops keeps its text until it has been scored, so thr
 studied on dropped files too.
 
     content -> Decode -> Identify -> Redact -> ReadHeader -> JudgeQuality -> Value -> Sign
+    content -> Decode -> Identify -> Redact -> Decontaminate -> ReadHeader -> JudgeQuality -> Sign
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from codemill.language_configs.bounded_parser import Unparsed
 from codemill.transforms.columns import with_columns
 from codemill.transforms.decision import Decisions
 from codemill.transforms.decode import decode
+from codemill.transforms.decontaminate import Detector, contamination_lists, details, worst
 from codemill.transforms.dedup.minhash import signatures
 from codemill.transforms.dedup.ranking import KeepRank
 from codemill.transforms.dedup.same_text import set_hashes, text_hashes
@@ -125,6 +127,31 @@ class Redact:
         redactions = redaction_lists(rewritten.edits, batch.num_rows)
         columns = {"redactions": redactions, **rewritten.columns, **decisions.columns()}
         return with_columns(batch, columns)
+
+
+@dataclass(frozen=True)
+class Decontaminate:
+    """Adds `contamination`: the items of benchmarks found; drops the files that hold any."""
+
+    detector: Detector | None
+    """None looks for nothing."""
+
+    def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """What is found and how much of it is kept for dropped files too."""
+        if self.detector is None:
+            none = contamination_lists([[]] * batch.num_rows)
+            return with_columns(batch, {"contamination": none})
+        found = self.detector(batch.column("text"), batch.column("language"))
+        decisions = Decisions.of(STAGE, batch)
+        largest = worst(found, self.detector.thresholds)
+        decisions.drop(
+            pc.is_valid(largest.overlap),
+            "contaminated",
+            value=largest.overlap,
+            threshold=largest.threshold,
+            detail=details(found),
+        )
+        return with_columns(batch, {"contamination": found, **decisions.columns()})
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ CONTAMINATION = pa.struct(
         pa.field("end", pa.int64()),
     ]
 )
-"""A part of a benchmark's item: the item, which field of it (`prompt`, `solution`, `test`), the kind of
+"""A part of a benchmark's item: which field of it (`prompt`, `solution`, `test`), the kind of
 evidence, how much of the field, 4 digits, and a byte span of the cleaned text."""
 
 MESSAGE = pa.struct([pa.field("role", pa.string()), pa.field("content", pa.string())])
@@ -237,6 +237,12 @@ FILES_HEAD: tuple[Column, ...] = (
     ),
     Column("redactions", pa.list_(REDACTION), "what was replaced; empty where nothing was"),
     Column(LEARNING_VALUE.name, LEARNING_VALUE.type, f"{LEARNING_VALUE.doc}; null where binary"),
+
+    Column(
+        "contamination",
+        pa.list_(CONTAMINATION),
+        "items of benchmarks found in the cleaned text; empty where none was",
+    ),
 )
 """`files/`: one row per file judged. The struct `scores` and the decision columns follow."""
 

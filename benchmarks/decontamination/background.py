@@ -10,7 +10,6 @@ import pyarrow as pa
 from benchmarks.decontamination.corpus import File, files
 from codemill.language_configs import load_grammars, load_languages
 from codemill.language_configs.bounded_parser import with_deep_stack
-from codemill.transforms.decontaminate.items import FUNCTION
 from codemill.transforms.decontaminate.outline import OutlineReader, function_hashes
 from codemill.transforms.decontaminate.search import Sieve
 from codemill.transforms.decontaminate.tokens import (
@@ -22,7 +21,6 @@ from codemill.transforms.decontaminate.tokens import (
     rows_of,
 )
 from codemill.transforms.dedup.ragged import places_among, sorted_distinct
-
 
 _BLOCK_BYTES = 256 * 1024
 MAX_REPOSITORY_BYTES = 4 << 20

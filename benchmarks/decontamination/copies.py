@@ -11,7 +11,7 @@ import keyword
 import random
 import textwrap
 import tokenize
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 Edit = Callable[[str, random.Random], str | None]
 
@@ -26,7 +26,10 @@ def renamed(source: str, rng: random.Random) -> str | None:
     bound = _bound(source)
     if bound is None:
         return None
-    fresh = {name: f"{rng.choice(_SYLLABLES)}_{rng.choice(_SYLLABLES)}{i}" for i, name in enumerate(sorted(bound))}
+    fresh = {
+        name: f"{rng.choice(_SYLLABLES)}_{rng.choice(_SYLLABLES)}{i}"
+        for i, name in enumerate(sorted(bound))
+    }
     tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
     edits = []
     for before, token in zip([None, *tokens], tokens):
@@ -71,7 +74,13 @@ def relaid(source: str, rng: random.Random) -> str | None:
         elif token.type != tokenize.OP or token.string in "=+-*/<>%":
             pieces.append(" ")
         text = token.string
-        if token.type == tokenize.STRING and text.startswith("'") and not text.startswith("'''") and '"' not in text and "\\" not in text:
+        if (
+            token.type == tokenize.STRING
+            and text.startswith("'")
+            and not text.startswith("'''")
+            and '"' not in text
+            and "\\" not in text
+        ):
             text = f'"{text[1:-1]}"'
         pieces.append(text)
         if token.type == tokenize.COMMENT:
@@ -100,7 +109,11 @@ def stripped(source: str, rng: random.Random) -> str | None:
         body = getattr(node, "body", None)
         if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Module) and body:
             first = body[0]
-            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+            if (
+                isinstance(first, ast.Expr)
+                and isinstance(first.value, ast.Constant)
+                and isinstance(first.value.value, str)
+            ):
                 lines = source.splitlines(keepends=True)
                 start = len(lines[first.lineno - 1].encode()[: first.col_offset].decode())
                 end = len(lines[first.end_lineno - 1].encode()[: first.end_col_offset].decode())
@@ -153,7 +166,23 @@ SOLUTION_EDITS: dict[str, Edit] = {
     "commented out": commented_out,
 }
 
-_SYLLABLES = "alpha bravo delta kilo lima mike oscar papa romeo sierra tango zulu foo bar qux".split()
+_SYLLABLES = [
+    "alpha",
+    "bravo",
+    "delta",
+    "kilo",
+    "lima",
+    "mike",
+    "oscar",
+    "papa",
+    "romeo",
+    "sierra",
+    "tango",
+    "zulu",
+    "foo",
+    "bar",
+    "qux",
+]
 
 
 def _parsed(source: str) -> ast.Module | None:

@@ -20,7 +20,7 @@ class File(NamedTuple):
 
 
 def repositories(folders: Iterable[Path], half: int | None = None) -> list[Path]:
-    """The repositories in `folders`; of `half` 0 or 1 those that a hash of their name puts there."""
+    """The repositories in `folders`; of `half` 0 or 1 those that their name's hash puts there."""
     found = [path for folder in folders for path in sorted(folder.iterdir()) if path.is_dir()]
     return [path for path in found if half is None or half_of(path.name) == half]
 

@@ -2,6 +2,11 @@
 
     work/catalog/admitted -> read -> decode -> identify -> redact -> read header -> judge -> value
                       -> sign -> write -> files/  ledger/files/  signatures/  work/files/content/
+"""`files`: read, decode, identify, redact, decontaminate, judge and sign, in one pass over a part.
+
+    work/catalog/admitted -> read -> decode -> identify -> redact -> decontaminate -> read header
+                          -> judge -> sign -> write
+                                 -> files/  ledger/files/  signatures/  work/files/content/
 
 A part's batches follow each other through the steps, the last one marked, so a part is written
 as it is read and only one batch of content is in memory at a time.
@@ -11,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from dataclasses import replace
 from typing import Any
 
 import apache_beam as beam
@@ -19,7 +25,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from codemill.language_configs import load_languages
+from codemill.language_configs import load_grammars, load_languages
 from codemill.pipeline import parts, storage
+from codemill.pipeline.benchmarks import read_benchmarks
+from codemill.pipeline.benchmarks import told as told_benchmarks
 from codemill.pipeline.build import Build, Counts, Stage
 from codemill.pipeline.config import Config
 from codemill.pipeline.earlier import PART as PART_KEY
@@ -35,6 +44,7 @@ from codemill.pipeline.stages import catalog
 from codemill.pipeline.stages.exchange import one_batch
 from codemill.pipeline.versions import data_digest
 from codemill.transforms.columns import equal_runs, with_columns, with_constants
+from codemill.transforms.decontaminate import FINGERPRINTS, OutlineReader
 from codemill.transforms.file_steps import Step
 from codemill.transforms.schema import (
     DECISION,
@@ -62,6 +72,10 @@ PART, NUMBER, LAST = b"codemill.part", b"codemill.batch", b"codemill.last"
 """Schema metadata of a batch: its part, its number there, and whether it is the part's last."""
 
 
+BENCHMARKS = "work/files/benchmarks.parquet"
+"""Fingerprints of the user's benchmarks, where workers find them."""
+
+
 def files_schema(config: Config) -> pa.Schema:
     """The schema of `files/` under this configuration."""
     fields = [*arrow_schema(FILES_HEAD), pa.field("scores", score_fields(config))]
@@ -84,12 +98,28 @@ def graph(build: Build, specs: list[PartSpec]) -> Graph:
             | "deal parts" >> Deal(specs, weights, build.settings)
             | "read" >> beam.ParDo(ReadPart(build.root)).with_output_types(pa.RecordBatch)
         )
+        config = with_shipped_benchmarks(build)
         for label in STEPS:
-            step = beam.ParDo(RunStep(label, build.config)).with_output_types(pa.RecordBatch)
+            step = beam.ParDo(RunStep(label, config)).with_output_types(pa.RecordBatch)
             batches = batches | label >> step
         return batches | "write" >> beam.ParDo(WritePart(build.root, build.config))
 
     return steps
+
+
+def with_shipped_benchmarks(build: Build) -> Config:
+    """The configuration with the user's benchmarks where every worker can read them."""
+    wanted = build.config.decontaminate
+    if not wanted.benchmarks:
+        return build.config
+    languages = load_languages()
+    outline = OutlineReader(languages, load_grammars(languages))
+    made = read_benchmarks(replace(wanted, defaults=False), outline)
+    file = PartFile(build.root, BENCHMARKS, FINGERPRINTS)
+    file.write_table(made)
+    file.commit()
+    shipped = replace(wanted, benchmarks=(build.path(BENCHMARKS),))
+    return replace(build.config, decontaminate=shipped)
 
 
 class ReadPart(CheckedDoFn):
@@ -311,6 +341,10 @@ def _data(config: Config, inputs: Discovery) -> Mapping[str, Any]:
     wanted = config.duplicates
     return {
         "languages": data_digest("codemill.language_configs"),
+        "benchmarks": [
+            told_benchmarks(config.decontaminate),
+            data_digest("codemill.transforms.decontaminate"),
+        ],
         "patterns": data_digest("codemill.transforms.redact"),
         "vocabulary": data_digest("codemill.transforms.quality"),
         "licences": [config.catalog.licences, data_digest("codemill.transforms.licences")],

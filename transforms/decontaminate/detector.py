@@ -1,15 +1,15 @@
 """Which items of benchmarks a text contains, where, and by which evidence.
 
-All texts go through the sieve: what is found in their streams as they are. Those that have enough of
-some item are looked at again with their syntax tree: without comments and docstrings, and function
-by function.
+All texts go through the sieve: what is found in their streams as they are. Those that have enough
+of some item are looked at again with their syntax tree: without comments and docstrings, and
+function by function.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,18 +19,26 @@ import pyarrow.compute as pc
 from codemill.language_configs.bounded_parser import with_deep_stack
 from codemill.transforms.decontaminate.items import FUNCTION
 from codemill.transforms.decontaminate.outline import Outline, function_hashes
-from codemill.transforms.decontaminate.search import Found, StreamIndex
+from codemill.transforms.decontaminate.search import Found, Sieve, StreamIndex
 from codemill.transforms.decontaminate.tokens import (
     CODE,
-    GRAM_TOKENS,
     PROSE,
     SHAPE,
     STREAMS,
     Tokens,
     names,
+    openings,
     read_tokens,
+    shape,
 )
-from codemill.transforms.dedup.ragged import Int64Array, blocks, places_among, text_rows
+from codemill.transforms.dedup.ragged import (
+    Int64Array,
+    blocks,
+    offsets_of,
+    places_among,
+    sorted_distinct,
+    text_rows,
+)
 from codemill.transforms.schema import CONTAMINATION
 
 EXACT = "exact"
@@ -79,7 +87,7 @@ class Detector:
     ) -> None:
         """`fingerprints` as `items.FINGERPRINTS`."""
         self._outline = outline
-        self._thresholds = thresholds
+        self.thresholds = thresholds
         self._fields, field = _numbered(fingerprints)
         weight = weights(fingerprints["repositories"].to_numpy())
         rows = pa.table(
@@ -91,7 +99,7 @@ class Detector:
                 "place": fingerprints["place"],
             }
         )
-        stream = fingerprints["stream"].cast(pa.string())
+        stream = fingerprints["stream"]
         self._indexes = {
             name: StreamIndex(rows.filter(pc.equal(stream, name)), len(self._fields))
             for name in STREAMS
@@ -100,6 +108,8 @@ class Detector:
         functions = functions.take(pc.sort_indices(functions["hash"]))
         self._functions = functions["hash"].to_numpy()
         self._function_field = functions["field"].to_numpy()
+        openings_of = fingerprints.filter(weight > 0)["opening"].to_numpy()
+        self._openings = Sieve(sorted_distinct(openings_of[openings_of > 0]))
         self._function_share = pc.divide(
             functions["place"].cast(pa.float64()), functions["tokens"]
         ).to_numpy()
@@ -122,16 +132,23 @@ class Detector:
             ]
             looked = with_deep_stack(lambda: [self._file(*one) for one in given])
             found = dict(zip(candidates, looked, strict=True))
-        return _lists([found.get(row, []) for row in range(len(text))])
+        return contamination_lists([found.get(row, []) for row in range(len(text))])
 
     def _candidates(self, block: npt.NDArray[np.uint8], rows: Int64Array) -> Int64Array:
         """The rows that are looked at again."""
         tokens = read_tokens(block, rows)
-        wanted: list[Int64Array] = []
+        wanted = [self._rows_with_openings(tokens)]
         for name, make in STREAMS.items():
             row, _, share = self._indexes[name].shares(make(tokens))
-            wanted.append(row[share >= self._bars[name] * self._thresholds.look_again])
+            wanted.append(row[share >= self._bars[name] * self.thresholds.look_again])
         return np.unique(np.concatenate(wanted))
+
+    def _rows_with_openings(self, tokens: Tokens) -> Int64Array:
+        """The rows that have a function which begins as one of a solution does."""
+        place, hashes = openings(shape(tokens))
+        found = place[self._openings(hashes)[0]]
+        row: Int64Array = np.searchsorted(tokens.offsets, found, side="right") - 1
+        return row
 
     def _file(self, language: str | None, content: bytes) -> list[Contamination]:
         """What is in one text, the best of each kind of evidence for a field."""
@@ -147,13 +164,13 @@ class Detector:
             best.setdefault(one[:4], one)
         return sorted(best.values(), key=lambda c: (c.start, c.end, c[:4]))
 
-    def _in_streams(self, content: bytes, wanted: Iterator[str] | Mapping[str, object] | tuple[str, ...]) -> Iterator[Contamination]:
+    def _in_streams(self, content: bytes, wanted: Iterable[str]) -> Iterator[Contamination]:
         tokens = _tokens(content)
         for name in wanted:
             stream = STREAMS[name](tokens)
             found = self._indexes[name].find(stream)
             for by, overlap, entry in self._judged(name, found):
-                last = min(int(found.last[entry]) + GRAM_TOKENS, len(stream.token)) - 1
+                last = min(int(found.last[entry]) + stream.gram_tokens, len(stream.token)) - 1
                 start = tokens.starts[stream.token[found.first[entry]]]
                 end = tokens.ends[stream.token[last]]
                 benchmark, item, field = self._fields[found.field[entry]]
@@ -161,7 +178,9 @@ class Detector:
 
     def _judged(self, stream: str, found: Found) -> Iterator[tuple[str, float, int]]:
         """(evidence, overlap, entry) of what suffices."""
-        enough = (found.share >= self._bars[stream]) & (found.count >= self._thresholds.min_grams)
+        enough = (found.share >= self._bars[stream]) & (
+            found.num_grams >= self.thresholds.min_grams
+        )
         exact = found.whole & (found.share > 0) & (stream == CODE)
         by = {CODE: "tokens", SHAPE: SHAPE, PROSE: "prompt"}[stream]
         for entry in np.flatnonzero(enough | exact).tolist():
@@ -173,10 +192,11 @@ class Detector:
         hashed = list(function_hashes(tokens, names(tokens), outline.functions))
         places = places_among(self._functions, np.array([f.hash for f in hashed], np.uint64))
         for function, place in zip(hashed, places.tolist(), strict=True):
-            if place >= 0 and self._function_share[place] >= self._thresholds.function:
+            if place >= 0 and self._function_share[place] >= self.thresholds.function:
                 share = round(float(self._function_share[place]), SHARE_DIGITS)
-                field = self._fields[self._function_field[place]]
-                yield Contamination(*field, FUNCTION, share, *function.span)
+                benchmark, item, field = self._fields[self._function_field[place]]
+                start, end = function.span
+                yield Contamination(benchmark, item, field, FUNCTION, share, start, end)
 
 
 def weights(repositories: Int64Array) -> npt.NDArray[np.float64]:
@@ -188,7 +208,7 @@ def _numbered(fingerprints: pa.Table) -> tuple[list[tuple[str, str, str]], Int64
     """(benchmark, item, field) by number, and the number in each row."""
     keys = list(
         zip(
-            *(fingerprints[name].cast(pa.string()).to_pylist() for name in ("benchmark", "item", "field")),
+            *(fingerprints[name].to_pylist() for name in ("benchmark", "item", "field")),
             strict=True,
         )
     )
@@ -202,11 +222,47 @@ def _tokens(content: bytes) -> Tokens:
     return read_tokens(block, np.array([0, len(block)]))
 
 
-def _lists(rows: list[list[Contamination]]) -> pa.ListArray:
-    offsets = [0]
-    for row in rows:
-        offsets.append(offsets[-1] + len(row))
+def contamination_lists(rows: Sequence[Sequence[Contamination]]) -> pa.ListArray:
+    """list<schema.CONTAMINATION>, one a row."""
     found = [one for row in rows for one in row]
     columns = [pa.array([getattr(c, x.name) for c in found], x.type) for x in CONTAMINATION]
     values = pa.StructArray.from_arrays(columns, fields=list(CONTAMINATION))
-    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values)
+    return pa.ListArray.from_arrays(
+        pa.array(offsets_of([len(row) for row in rows]), pa.int32()), values
+    )
+
+
+class Worst(NamedTuple):
+    """The item of each row of which most was found; null where none was."""
+
+    overlap: pa.DoubleArray
+    threshold: pa.DoubleArray
+
+
+def worst(contamination: pa.ListArray, thresholds: Thresholds) -> Worst:
+    """What the ledger tells as value, and what it was held against."""
+    rows = [max(row, key=_rank) if row else None for row in contamination.to_pylist()]
+    bars = {EXACT: 1.0, **{by: getattr(thresholds, by) for by in BY if by != EXACT}}
+    return Worst(
+        pa.array([row and row["overlap"] for row in rows], pa.float64()),
+        pa.array([row and bars[row["by"]] for row in rows], pa.float64()),
+    )
+
+
+def _rank(found: dict[str, Any]) -> tuple[float, int]:
+    return found["overlap"], -BY.index(found["by"])
+
+
+def details(contamination: pa.ListArray) -> pa.StringArray:
+    """`HumanEval HumanEval/13: 0.98 of its solution (tokens), and 3 more`; null where none."""
+    return pa.array(
+        [_detail(row) if row else None for row in contamination.to_pylist()], pa.string()
+    )
+
+
+def _detail(row: list[dict[str, Any]]) -> str:
+    most = max(row, key=_rank)
+    share = f"{most['overlap']:.2f} of its {most['field']} ({most['by']})"
+    others = len({(c["benchmark"], c["item"]) for c in row}) - 1
+    more = f", and {others:,} more" if others else ""
+    return f"{most['benchmark']} {most['item']}: {share}{more}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,8 @@ import pyarrow as pa
 from codemill.transforms.decontaminate.outline import FunctionHash, Outline, function_hashes
 from codemill.transforms.decontaminate.tokens import (
     CODE,
+    MAX_OPENING,
+    MIN_OPENING,
     PROSE,
     SHAPE,
     STREAMS,
@@ -19,6 +21,7 @@ from codemill.transforms.decontaminate.tokens import (
     grams,
     names,
     names_bound,
+    openings,
     read_tokens,
     shape,
 )
@@ -46,38 +49,35 @@ class Item:
 
 FINGERPRINTS = pa.schema(
     [
-        pa.field("benchmark", pa.dictionary(pa.int16(), pa.string()), nullable=False),
-        pa.field("item", pa.dictionary(pa.int32(), pa.string()), nullable=False),
-        pa.field("field", pa.dictionary(pa.int8(), pa.string()), nullable=False),
-        pa.field("stream", pa.dictionary(pa.int8(), pa.string()), nullable=False),
+        pa.field("benchmark", pa.string(), nullable=False),
+        pa.field("item", pa.string(), nullable=False),
+        pa.field("field", pa.string(), nullable=False),
+        pa.field("stream", pa.string(), nullable=False),
         pa.field("hash", pa.uint64(), nullable=False),
         pa.field("place", pa.int32(), nullable=False),
         pa.field("tokens", pa.int32(), nullable=False),
         pa.field("repositories", pa.int32(), nullable=False),
+        pa.field("opening", pa.uint64(), nullable=False),
     ]
 )
 """One row per hash of an item.
 
-`place`: its first token in the field's stream; of a function its tokens. `tokens`: those of the field's
-whole stream. `repositories`: in how many repositories of the
-background it was seen, which makes it an idiom.
+`place`: its first token in the field's stream; of a function, how many it has. `tokens`: those of
+the field's whole stream. `repositories`: in how many repositories of the background it was seen,
+which makes it an idiom. `opening`: the hash of how a function begins, 0 for n-grams and for functions
+that do not begin with `def`.
 """
 
 
 def fingerprints(items: Iterable[Item], outline: Callable[[str, bytes], Outline]) -> pa.Table:
     """The rows of `items`; `outline` reads the text of a language."""
     rows = [row for item in items for row in _rows(item, outline)]
-    return pa.table(
-        [pa.array([row[i] for row in rows], _plain(f.type)) for i, f in enumerate(FINGERPRINTS)],
-        names=FINGERPRINTS.names,
-    ).cast(FINGERPRINTS)
+    columns = zip(*rows, strict=True) if rows else [()] * len(FINGERPRINTS)
+    arrays = [pa.array(c, f.type) for c, f in zip(columns, FINGERPRINTS, strict=True)]
+    return pa.table(arrays, schema=FINGERPRINTS)
 
 
-def _plain(kind: pa.DataType) -> pa.DataType:
-    return kind.value_type if pa.types.is_dictionary(kind) else kind
-
-
-_Row = tuple[str, str, str, str, int, int, int, int]
+_Row = tuple[str, str, str, str, int, int, int, int, int]
 
 
 def _rows(item: Item, outline: Callable[[str, bytes], Outline]) -> Iterator[_Row]:
@@ -86,9 +86,9 @@ def _rows(item: Item, outline: Callable[[str, bytes], Outline]) -> Iterator[_Row
     read = outline(item.language, solution)
     tokens = _tokens(read.without_comments(solution))
     yield from _grams_of(item, "solution", tokens)
-    for found in _functions(tokens, read):
-        size = len(tokens.hashes)
-        yield item.benchmark, item.name, "solution", FUNCTION, found.hash, found.size, size, 0
+    for found, opening in _functions(tokens, read):
+        size = (found.size, len(tokens.hashes))
+        yield item.benchmark, item.name, "solution", FUNCTION, found.hash, *size, 0, opening
     yield from _grams_of(item, "test", _tokens(item.test.encode()))
 
 
@@ -101,17 +101,20 @@ def _grams_of(item: Item, field: str, tokens: Tokens) -> Iterator[_Row]:
     for name in STREAMS_OF[field]:
         made = shape(tokens, names_bound(tokens)) if name == SHAPE else STREAMS[name](tokens)
         for place, hashed in _distinct(made):
-            yield item.benchmark, item.name, field, name, hashed, place, len(made.hashes), 0
+            yield item.benchmark, item.name, field, name, hashed, place, len(made.hashes), 0, 0
 
 
-def _functions(tokens: Tokens, read: Outline) -> Iterator[FunctionHash]:
-    """Each function once, or twice where a renamed copy would have other names for built-in ones."""
+def _functions(tokens: Tokens, read: Outline) -> Iterator[tuple[FunctionHash, int]]:
+    """Each function, and again where a copy may have other names for built-in ones."""
     seen: set[int] = set()
     for chosen in (names(tokens), names_bound(tokens)):
+        place, opening = openings(shape(tokens, chosen))
         for found in function_hashes(tokens, chosen, read.functions):
             if found.hash not in seen:
                 seen.add(found.hash)
-                yield found
+                size = min(found.size, MAX_OPENING) - MIN_OPENING
+                at = opening[tokens.starts[place] == found.span[0]][size : size + 1]
+                yield found, int(at[0]) if len(at) else 0
 
 
 def _distinct(stream: Stream) -> Iterator[tuple[int, int]]:
@@ -119,8 +122,3 @@ def _distinct(stream: Stream) -> Iterator[tuple[int, int]]:
     hashes: UInt64Array = grams(stream)
     seen, first = np.unique(hashes, return_index=True)
     yield from sorted(zip(first.tolist(), seen.tolist(), strict=True))
-
-
-def benchmark_names(rows: pa.Table) -> Sequence[str]:
-    """The benchmarks that `rows` are of, sorted."""
-    return sorted(rows["benchmark"].cast(pa.string()).unique().to_pylist())

@@ -24,7 +24,7 @@ from codemill.transforms.functions import Span
 from codemill.transforms.trees import query_cursor
 
 MIN_FUNCTION_TOKENS, MAX_FUNCTION_TOKENS = 8, 2_000
-"""A shorter function has nothing of its own once its names are gone; a longer one is no solution."""
+"""A shorter function has nothing of its own without its names; a longer one is no solution."""
 
 
 _STATEMENTS = frozenset(["block", "expression_statement", "module"])
@@ -63,7 +63,8 @@ def function_hashes(
 ) -> Iterator[FunctionHash]:
     """One per function of suitable length, of the tokens of a text without comments.
 
-    Names that are `chosen` count by the order in which they appear, so names may be changed, but not swapped.
+    Names that are `chosen` count by the order in which they appear, so they may be changed, but not
+    swapped.
     """
     for start, end in functions:
         first, last = np.searchsorted(tokens.starts, [start, end]).tolist()

@@ -27,8 +27,8 @@ from codemill.transforms.dedup.ragged import (
 Float64Array = npt.NDArray[np.float64]
 
 MAX_POSTINGS = 16
-"""An n-gram of more fields than this is an idiom of the benchmarks ("write a function to find the"):
-it counts for none of them."""
+"""An n-gram of more fields than this is an idiom of the benchmarks ("write a function to find
+the"): it counts for none of them."""
 
 WINDOW_SHARE, WINDOW_TOKENS = 1.5, 16
 """A window holds so many times an item's tokens, and so many more: room for what was put between
@@ -45,7 +45,7 @@ class Found(NamedTuple):
     field: Int64Array
     share: Float64Array
     """Weight of the n-grams found, of that of all the field's."""
-    count: Int64Array
+    num_grams: Int64Array
     """How many different n-grams that have a weight were found."""
     first: Int64Array
     """Place in the stream of the first n-gram found, of any weight."""
@@ -149,7 +149,7 @@ class StreamIndex:
             row=row[begin],
             field=field[begin],
             share=np.divide(found, total, out=np.zeros(len(begin)), where=total > 0),
-            count=np.add.reduceat((weight > 0).astype(np.int64), begin),
+            num_grams=np.add.reduceat((weight > 0).astype(np.int64), begin),
             first=np.minimum.reduceat(place, begin),
             last=np.maximum.reduceat(place, begin),
             whole=distinct == self._grams[field[begin]],

@@ -1,9 +1,9 @@
-"""Code as streams of hashed tokens that survive what copying does to it.
+r"""Code as streams of hashed tokens that survive what copying does to it.
 
 Before a text is divided into tokens, what layout and quoting change is taken out of it: letters are
 lowered; quotes, brackets of calls, commas, semicolons, backslashes and `#` become spaces, and so do
-the escapes `\\n`, `\\r` and `\\t`, so that code inside a JSON string, a comment or a doctest gives the
-tokens of the code. Operators stay: `x + 1` and `x - 1` differ.
+the escapes `\n`, `\r` and `\t`, so that code inside a JSON string or a comment gives the tokens of
+the code. Operators stay: `x + 1` and `x - 1` differ.
 
 Three streams are made of a text's tokens:
 
@@ -30,6 +30,9 @@ from codemill.transforms.dedup.shingles import find_tokens, hash_tokens
 GRAM_TOKENS = 6
 """Tokens of an n-gram. Six of these are nine or ten of a text's tokens with the punctuation that is
 dropped here; the shortest solution of MBPP has seven."""
+
+SHAPE_TOKENS = 12
+"""Of SHAPE: without names, 82% of the 6-grams of solutions stand in code of all kinds."""
 
 CODE, SHAPE, PROSE = "code", "shape", "prose"
 
@@ -81,6 +84,7 @@ class Stream(NamedTuple):
     """Which of the text's tokens each is."""
     offsets: Int64Array
     """As of `Tokens`."""
+    gram_tokens: int = GRAM_TOKENS
 
 
 def plain(block: npt.NDArray[np.uint8], rows: Int64Array) -> bytes:
@@ -134,10 +138,10 @@ def names(tokens: Tokens) -> BoolArray:
 
 
 def names_bound(tokens: Tokens) -> BoolArray:
-    """Likewise in one benchmark's solution, with the fixed words that it takes for names of its own.
+    """Likewise in one solution, with the fixed words that it takes for names of its own.
 
-    `def f(str)`, `for char in`, `max = 0`: who renames these makes names of them. Told by the tokens
-    around them, which is good enough for a text that is known to be code.
+    `def f(str)`, `for char in`, `max = 0`: who renames these makes names of them. Told by the
+    tokens around them, which is good enough for a text that is known to be code.
     """
     chosen = names(tokens)
     bound: set[int] = set()
@@ -156,7 +160,7 @@ def names_bound(tokens: Tokens) -> BoolArray:
 def shape(tokens: Tokens, chosen: BoolArray | None = None) -> Stream:
     """Every token, names alike: `chosen`, or what `names` says."""
     hashes = np.where(names(tokens) if chosen is None else chosen, NAME, tokens.hashes)
-    return Stream(hashes, np.arange(len(hashes)), tokens.offsets)
+    return Stream(hashes, np.arange(len(hashes)), tokens.offsets, SHAPE_TOKENS)
 
 
 def prose(tokens: Tokens) -> Stream:
@@ -170,27 +174,54 @@ STREAMS: dict[str, Callable[[Tokens], Stream]] = {CODE: code, SHAPE: shape, PROS
 
 
 def grams(stream: Stream) -> UInt64Array:
-    """The hash of the `GRAM_TOKENS` tokens from each token on; fewer at the end of the stream.
+    """The hash of the `gram_tokens` tokens from each token on; fewer at the end of the stream.
 
     Those that reach into the next text are made too: `rows_of` tells which.
     """
-    size = len(stream.hashes) - (GRAM_TOKENS - 1)
+    size = len(stream.hashes) - (stream.gram_tokens - 1)
     if size <= 0:
         return np.empty(0, dtype=np.uint64)
     # Pairs, then two of them, then a third. Tokens' hashes are mixed, so their sums need no mixing.
     pairs = stream.hashes[:-1] * GOLDEN_GAMMA
     pairs += stream.hashes[1:]
-    made = pairs[:size] * _GAMMA_2
-    made += pairs[2 : 2 + size]
-    made *= _GAMMA_2
-    made += pairs[4 : 4 + size]
-    return made
+    count = len(pairs) - 4
+    six = pairs[:count] * _GAMMA_2
+    six += pairs[2 : 2 + count]
+    six *= _GAMMA_2
+    six += pairs[4 : 4 + count]
+    if stream.gram_tokens == GRAM_TOKENS:
+        return six
+    twelve: UInt64Array = six[:size] * _GAMMA_6
+    twelve += six[GRAM_TOKENS : GRAM_TOKENS + size]
+    return twelve
+
+
+MIN_OPENING, MAX_OPENING = 8, 24
+"""Tokens of a function's opening."""
+
+
+def openings(stream: Stream) -> tuple[Int64Array, UInt64Array]:
+    """(place, hash) of `MIN_OPENING` to `MAX_OPENING` tokens from each `def` of a SHAPE stream on.
+
+    They lead to functions that have no n-gram of their own: few files have one of a benchmark's.
+    """
+    begin = np.flatnonzero(stream.hashes == _DEF)
+    end = stream.offsets[np.searchsorted(stream.offsets, begin, side="right")]
+    hashed = np.zeros(len(begin), dtype=np.uint64)
+    found = []
+    for size in range(MAX_OPENING):
+        inside = begin + size < end
+        begin, end, hashed = begin[inside], end[inside], hashed[inside]
+        hashed = hashed * GOLDEN_GAMMA + stream.hashes[begin + size]
+        if size + 1 >= MIN_OPENING:
+            found.append((begin, hashed))
+    return np.concatenate([f[0] for f in found]), np.concatenate([f[1] for f in found])
 
 
 def rows_of(stream: Stream, places: Int64Array) -> tuple[Int64Array, BoolArray]:
     """The text that each of `places` lies in, and whether the n-gram from there on ends in it."""
     row = np.searchsorted(stream.offsets, places, side="right") - 1
-    return row, places + GRAM_TOKENS <= stream.offsets[row + 1]
+    return row, places + stream.gram_tokens <= stream.offsets[row + 1]
 
 
 def _hash_of(word: str) -> np.uint64:
@@ -205,6 +236,8 @@ def _slots(hashes: UInt64Array) -> npt.NDArray[np.uint64]:
 
 
 _GAMMA_2 = np.uint64(int(GOLDEN_GAMMA) ** 2 % 2**64)
+_GAMMA_6 = np.uint64(int(GOLDEN_GAMMA) ** 6 % 2**64)
+_DEF = _hash_of("def")
 _DOT = _hash_of(".")
 _EQUALS = int(_hash_of("="))
 _OPENERS = {int(_hash_of(word)) for word in ("def", "for", "lambda")}
