@@ -41,10 +41,13 @@ def read_benchmarks(
     return pa.concat_tables(tables or [FINGERPRINTS.empty_table()])
 
 
-def read_items(path: str) -> list[Item]:
-    """The items of a JSONL file, gzipped or not, of the file's name; `UserError` by line."""
+def read_items(path: str, benchmark: str | None = None) -> list[Item]:
+    """The items of a JSONL file, gzipped or not; `UserError` by line.
+
+    `benchmark` is what they are called, the file's name without endings where it is not given.
+    """
     items: list[Item] = []
-    benchmark = os.path.basename(path).partition(".")[0]
+    benchmark = benchmark or os.path.basename(path).partition(".")[0]
     languages = _languages()
     for number, line in enumerate(_lines(path), start=1):
         if not line.strip():

@@ -126,9 +126,11 @@ class DecontaminateConfig:
     """Look for the benchmarks whose fingerprints come with codemill: HumanEval and MBPP."""
     benchmarks: tuple[str, ...] = ()
     """JSONL files of records with a prompt, a solution or tests, local or remote."""
+    named: float = 0.15
+    """Share of a solution or test found as it is, the solution's name for its function with it."""
     tokens: float = 0.3
-    """Share found as it is, from which a solution's or test's copy is contamination."""
-    shape: float = 0.5
+    """Share found as it is, without that name."""
+    shape: float = 0.6
     """Share of a solution found under other names."""
     prompt: float = 0.5
     """Share of a prompt's words found."""
@@ -137,7 +139,7 @@ class DecontaminateConfig:
 
     def __post_init__(self) -> None:
         """Refuse what cannot work."""
-        for name in ("tokens", "shape", "prompt", "function"):
+        for name in ("named", "tokens", "shape", "prompt", "function"):
             value = getattr(self, name)
             _require("decontaminate", name, value, 0 < value <= 1, "above 0 and at most 1")
 

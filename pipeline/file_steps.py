@@ -78,7 +78,9 @@ def _decontaminate(config: Config) -> steps.Step:
     rows = read_benchmarks(wanted, outline)
     if not rows.num_rows:
         return steps.Decontaminate(None)
-    thresholds = Thresholds(wanted.tokens, wanted.shape, wanted.prompt, wanted.function)
+    thresholds = Thresholds(
+        wanted.named, wanted.tokens, wanted.shape, wanted.prompt, wanted.function
+    )
     return steps.Decontaminate(Detector(rows, outline, thresholds))
 
 

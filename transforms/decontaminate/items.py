@@ -11,6 +11,7 @@ import pyarrow as pa
 from codemill.transforms.decontaminate.outline import FunctionHash, Outline, function_hashes
 from codemill.transforms.decontaminate.tokens import (
     CODE,
+    DEFINING,
     MAX_OPENING,
     MIN_OPENING,
     PROSE,
@@ -56,6 +57,7 @@ FINGERPRINTS = pa.schema(
         pa.field("hash", pa.uint64(), nullable=False),
         pa.field("place", pa.int32(), nullable=False),
         pa.field("tokens", pa.int32(), nullable=False),
+        pa.field("telling", pa.bool_(), nullable=False),
         pa.field("repositories", pa.int32(), nullable=False),
         pa.field("opening", pa.uint64(), nullable=False),
     ]
@@ -63,7 +65,8 @@ FINGERPRINTS = pa.schema(
 """One row per hash of an item.
 
 `place`: its first token in the field's stream; of a function, how many it has. `tokens`: those of
-the field's whole stream. `repositories`: in how many repositories of the background it was seen,
+the field's whole stream. `telling`: whether the n-gram has the name that the solution gives its
+function, where that is of several words. `repositories`: in how many repositories of the background it was seen,
 which makes it an idiom. `opening`: the hash of how a function begins, 0 for n-grams and for functions
 that do not begin with `def`.
 """
@@ -77,19 +80,20 @@ def fingerprints(items: Iterable[Item], outline: Callable[[str, bytes], Outline]
     return pa.table(arrays, schema=FINGERPRINTS)
 
 
-_Row = tuple[str, str, str, str, int, int, int, int, int]
+_Row = tuple[str, str, str, str, int, int, int, bool, int, int]
 
 
 def _rows(item: Item, outline: Callable[[str, bytes], Outline]) -> Iterator[_Row]:
-    yield from _grams_of(item, "prompt", _tokens(item.prompt.encode()))
+    own = _own_names(item.solution.encode())
+    yield from _grams_of(item, "prompt", _tokens(item.prompt.encode()), own)
     solution = item.solution.encode()
     read = outline(item.language, solution)
     tokens = _tokens(read.without_comments(solution))
-    yield from _grams_of(item, "solution", tokens)
+    yield from _grams_of(item, "solution", tokens, own)
     for found, opening in _functions(tokens, read):
         size = (found.size, len(tokens.hashes))
-        yield item.benchmark, item.name, "solution", FUNCTION, found.hash, *size, 0, opening
-    yield from _grams_of(item, "test", _tokens(item.test.encode()))
+        yield item.benchmark, item.name, "solution", FUNCTION, found.hash, *size, False, 0, opening
+    yield from _grams_of(item, "test", _tokens(item.test.encode()), own)
 
 
 def _tokens(content: bytes) -> Tokens:
@@ -97,11 +101,26 @@ def _tokens(content: bytes) -> Tokens:
     return read_tokens(block, np.array([0, len(block)]))
 
 
-def _grams_of(item: Item, field: str, tokens: Tokens) -> Iterator[_Row]:
+def _own_names(solution: bytes) -> UInt64Array:
+    """The hashes of the names of several words that it gives its functions."""
+    tokens = _tokens(solution)
+    after = np.flatnonzero(np.isin(tokens.hashes[:-1], DEFINING)) + 1
+    spans = (
+        (solution[tokens.starts[i] : tokens.ends[i]].decode("utf-8", "replace"), i) for i in after
+    )
+    own = [tokens.hashes[i] for name, i in spans if "_" in name or name[1:] != name[1:].lower()]
+    return np.array(own, np.uint64)
+
+
+def _grams_of(item: Item, field: str, tokens: Tokens, own: UInt64Array) -> Iterator[_Row]:
+    """The n-grams of a field. `own` are the names that tell the item from others."""
     for name in STREAMS_OF[field]:
         made = shape(tokens, names_bound(tokens)) if name == SHAPE else STREAMS[name](tokens)
+        has_own = np.convolve(np.isin(made.hashes, own), np.ones(made.gram_tokens, np.int64))
         for place, hashed in _distinct(made):
-            yield item.benchmark, item.name, field, name, hashed, place, len(made.hashes), 0, 0
+            telling = bool(has_own[place + made.gram_tokens - 1])
+            size = len(made.hashes)
+            yield item.benchmark, item.name, field, name, hashed, place, size, telling, 0, 0
 
 
 def _functions(tokens: Tokens, read: Outline) -> Iterator[tuple[FunctionHash, int]]:

@@ -73,7 +73,7 @@ def items_of(
             f"no text in any known field; it has {', '.join(map(repr, record)) or 'none'}, known "
             f"are {', '.join(KNOWN)}"
         )
-    told = next((record[k] for k in LANGUAGES if isinstance(record.get(k), str)), "python")
+    told = next((record[k] for k in LANGUAGES if isinstance(record.get(k), str)), "Python")
     language = languages.get(told.lower(), told)
     prompt = "\n".join([*prompts, *starters])
     first, *others = solutions[:MAX_SOLUTIONS] or [""]

@@ -238,6 +238,9 @@ def _slots(hashes: UInt64Array) -> npt.NDArray[np.uint64]:
 _GAMMA_2 = np.uint64(int(GOLDEN_GAMMA) ** 2 % 2**64)
 _GAMMA_6 = np.uint64(int(GOLDEN_GAMMA) ** 6 % 2**64)
 _DEF = _hash_of("def")
+DEFINING = np.array([_hash_of(word) for word in ("def", "fn", "func", "function")])
+"""What stands before the name of a function."""
+
 _DOT = _hash_of(".")
 _EQUALS = int(_hash_of("="))
 _OPENERS = {int(_hash_of(word)) for word in ("def", "for", "lambda")}
