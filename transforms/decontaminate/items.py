@@ -66,9 +66,9 @@ FINGERPRINTS = pa.schema(
 
 `place`: its first token in the field's stream; of a function, how many it has. `tokens`: those of
 the field's whole stream. `telling`: whether the n-gram has the name that the solution gives its
-function, where that is of several words. `repositories`: in how many repositories of the background it was seen,
-which makes it an idiom. `opening`: the hash of how a function begins, 0 for n-grams and for functions
-that do not begin with `def`.
+function, where that is of several words; in the stream CODE alone. `repositories`: in how many
+repositories of the background it was seen, which makes it an idiom. `opening`: the hash of how a
+function begins, 0 for n-grams and for functions that do not begin with `def`.
 """
 
 
@@ -116,9 +116,11 @@ def _grams_of(item: Item, field: str, tokens: Tokens, own: UInt64Array) -> Itera
     """The n-grams of a field. `own` are the names that tell the item from others."""
     for name in STREAMS_OF[field]:
         made = shape(tokens, names_bound(tokens)) if name == SHAPE else STREAMS[name](tokens)
+        if not len(made.hashes):
+            continue
         has_own = np.convolve(np.isin(made.hashes, own), np.ones(made.gram_tokens, np.int64))
         for place, hashed in _distinct(made):
-            telling = bool(has_own[place + made.gram_tokens - 1])
+            telling = name == CODE and bool(has_own[place + made.gram_tokens - 1])
             size = len(made.hashes)
             yield item.benchmark, item.name, field, name, hashed, place, size, telling, 0, 0
 

@@ -112,7 +112,7 @@ class StreamIndex:
         hit, posting = self._postings(gram)
         field = self._field[posting]
         pair, which = np.unique(row[hit] * len(self._total) + field, return_inverse=True)
-        weight = np.bincount(which, self._weight[gram[hit]], len(pair))
+        weight = np.bincount(which, self._weight[gram[hit]], len(pair)).astype(np.float64)
         row, field = np.divmod(pair, len(self._total))
         return row, weight / self._total[field], weight
 

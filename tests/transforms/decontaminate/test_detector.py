@@ -106,9 +106,9 @@ def test_a_small_renamed_function_is_found_though_it_is_shorter_than_an_ngram_of
 
 def test_a_solution_in_json_and_in_a_comment_is_found(detector):
     inside = PROMPT.replace("\n", "\\n").replace('"', '\\"') + BODY.replace("\n", "\\n")
-    assert ("gap", "solution", "tokens") in found(detector, f'{{"code": "{inside}"}}', "JSON")
+    assert ("gap", "solution", "named") in found(detector, f'{{"code": "{inside}"}}', "JSON")
     commented = textwrap.indent(PROMPT + BODY, "# ")
-    assert ("gap", "solution", "tokens") in found(detector, commented)
+    assert ("gap", "solution", "named") in found(detector, commented)
 
 
 def test_a_prompt_is_found_by_its_words_however_they_are_wrapped(detector):
@@ -156,7 +156,7 @@ def test_the_ledger_is_told_the_item_of_which_most_was_found(detector):
         pa.array([AROUND.format(SMALL + TEST), "x"], pa.large_string()), pa.array(["Python"] * 2)
     )
     assert details(contamination).to_pylist() == [
-        "mine gap: 1.00 of its test (exact), and 1 more",
+        "mine small: 1.00 of its solution (exact), and 1 more",
         None,
     ]
     assert worst(contamination, Thresholds()).overlap.to_pylist() == [1.0, None]
