@@ -128,7 +128,7 @@ class DecontaminateConfig:
     """JSONL files of records with a prompt, a solution or tests, local or remote."""
     named: float = 0.15
     """Share of a solution or test found as it is, the solution's name for its function with it."""
-    tokens: float = 0.3
+    tokens: float = 0.25
     """Share found as it is, without that name."""
     shape: float = 0.6
     """Share of a solution found under other names."""

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from codemill.pipeline.config import DecontaminateConfig
 from codemill.transforms.decontaminate import Thresholds
-from codemill.transforms.decontaminate.detector import BY, MIN_EVIDENCE, TELLING
-from codemill.transforms.decontaminate.search import MAX_POSTINGS
+from codemill.transforms.decontaminate.detector import BY, MIN_EVIDENCE, TEST_FACTOR
+from codemill.transforms.decontaminate.search import MAX_POSTINGS, TELLING
 from codemill.transforms.decontaminate.tokens import GRAM_TOKENS, SHAPE_TOKENS
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "decontamination.md").read_text()
@@ -27,5 +27,7 @@ def test_the_page_tells_the_numbers_of_the_rules():
     assert "every 6-gram" in PAGE
     assert "12-grams of a solution" in PAGE
     assert "more than 16 fields" in PAGE
-    weights = re.search(r"weight of (\d) \(`named`, `tokens`\), (\d) \(`shape`\) and (\d) \(", PAGE)
+    assert TEST_FACTOR == 2
+    assert "twice as much of a test's" in PAGE
+    weights = re.search(r"than (\d) others \(`n.*`\), (\d) \(`shape`\) and\s(\d) \(", PAGE)
     assert [int(w) for w in weights.groups()] == list(MIN_EVIDENCE.values())

@@ -56,7 +56,7 @@ class Thresholds:
 
     named: float = 0.15
     """Where the solution's own name for its function is among them."""
-    tokens: float = 0.3
+    tokens: float = 0.25
     shape: float = 0.6
     prompt: float = 0.5
     function: float = 0.5
@@ -71,8 +71,9 @@ LOOK_AGAIN = {CODE: 0.8, SHAPE: 0.5, PROSE: 1.0}
 """Share of a threshold from which a text is looked at with its tree, which may find more: without
 comments between its lines. Not of prose."""
 
-TELLING = 3
-"""What an n-gram counts that has the solution's own name for its function."""
+TEST_FACTOR = 2
+"""Share of a test without its function's name, in `tokens`: the rest is data (a row of the numbers
+from 0 to 15 in an order that a filter has too)."""
 
 
 class Contamination(NamedTuple):
@@ -100,12 +101,14 @@ class Detector:
         self._outline = outline
         self.thresholds = thresholds
         self._fields, field = _numbered(fingerprints)
+        self._is_test = np.array([name == "test" for _, _, name in self._fields], np.bool_)
         weight = weights(fingerprints)
         rows = pa.table(
             {
                 "hash": fingerprints["hash"],
                 "field": field,
                 "weight": weight,
+                "telling": fingerprints["telling"],
                 "tokens": fingerprints["tokens"],
                 "place": fingerprints["place"],
             }
@@ -153,7 +156,9 @@ class Detector:
         for name, stream in made.items():
             row, share, evidence = self._indexes[name].shares(stream)
             bar = self._bars[name] * LOOK_AGAIN[name]
-            wanted.append(row[(share >= bar) & (evidence >= MIN_EVIDENCE[name] - 2)])
+            enough = (share >= bar) & (evidence >= MIN_EVIDENCE[name] - 2)
+            # All that is no idiom of a short item may be one n-gram.
+            wanted.append(row[enough | (share > 1 - 1e-9)])
         return np.unique(np.concatenate(wanted))
 
     def _rows_with_openings(self, stream: Stream) -> Int64Array:
@@ -192,7 +197,8 @@ class Detector:
         enough = (found.share >= self._bars[stream]) & (found.evidence >= MIN_EVIDENCE[stream])
         exact = found.whole & (found.share > 0) & (stream == CODE)
         if stream == CODE:
-            enough &= found.is_named | (found.share >= self.thresholds.tokens)
+            bar = self.thresholds.tokens * np.where(self._is_test[found.field], TEST_FACTOR, 1)
+            enough &= found.is_named | (found.share >= np.minimum(bar, 1))
         by = {CODE: "tokens", SHAPE: SHAPE, PROSE: "prompt"}[stream]
         for entry in np.flatnonzero(enough | exact).tolist():
             share = round(float(found.share[entry]), SHARE_DIGITS)
@@ -215,9 +221,7 @@ class Detector:
 
 def weights(fingerprints: pa.Table) -> npt.NDArray[np.float64]:
     """What each row counts: nothing where the background has it, for it is an idiom."""
-    telling = fingerprints["telling"].to_numpy(zero_copy_only=False)
-    known = fingerprints["repositories"].to_numpy() > 0
-    return np.where(known, 0.0, np.where(telling, TELLING, 1.0))
+    return np.where(fingerprints["repositories"].to_numpy() > 0, 0.0, 1.0)
 
 
 def _numbered(fingerprints: pa.Table) -> tuple[list[tuple[str, str, str]], Int64Array]:

@@ -30,6 +30,9 @@ MAX_POSTINGS = 16
 """An n-gram of more fields than this is an idiom of the benchmarks ("write a function to find
 the"): it counts for none of them."""
 
+TELLING = 3
+"""What an n-gram is as evidence that has the solution's own name for its function."""
+
 WINDOW_SHARE, WINDOW_TOKENS = 1.5, 16
 """A window holds so many times an item's tokens, and so many more: room for what was put between
 them, comments mostly."""
@@ -46,7 +49,7 @@ class Found(NamedTuple):
     share: Float64Array
     """Weight of the n-grams found, of that of all the field's."""
     evidence: Float64Array
-    """That weight: 1 for an n-gram that is no idiom, `TELLING` for one with a telling name."""
+    """That weight, n-grams with a telling name `TELLING` times."""
     is_named: BoolArray
     """Whether one with a telling name is among them."""
     first: Int64Array
@@ -80,7 +83,7 @@ class StreamIndex:
     """The n-grams of one stream of many fields."""
 
     def __init__(self, rows: pa.Table, num_fields: int) -> None:
-        """`rows`: `hash`, `field` (int, below `num_fields`), `weight`, `tokens`."""
+        """`rows`: `hash`, `field` (int, below `num_fields`), `weight`, `telling`, `tokens`."""
         order = pc.sort_indices(rows, [("hash", "ascending"), ("field", "ascending")])
         rows = rows.take(order)
         hashes = rows["hash"].to_numpy()
@@ -89,6 +92,8 @@ class StreamIndex:
         weight[lengths > MAX_POSTINGS] = 0
         self._hashes: UInt64Array = hashes[starts]
         self._weight: Float64Array = weight
+        telling = rows["telling"].to_numpy(zero_copy_only=False)[starts]
+        self._evidence: Float64Array = weight * np.where(telling, TELLING, 1)
         self._field = rows["field"].to_numpy().astype(np.int64)
         self._starts = starts
         self._lengths = np.minimum(lengths, MAX_POSTINGS)
@@ -113,8 +118,9 @@ class StreamIndex:
         field = self._field[posting]
         pair, which = np.unique(row[hit] * len(self._total) + field, return_inverse=True)
         weight = np.bincount(which, self._weight[gram[hit]], len(pair)).astype(np.float64)
+        evidence = np.bincount(which, self._evidence[gram[hit]], len(pair)).astype(np.float64)
         row, field = np.divmod(pair, len(self._total))
-        return row, weight / self._total[field], weight
+        return row, weight / self._total[field], evidence
 
     def find(self, stream: Stream) -> Found:
         """What is found of each field in the windows of each row."""
@@ -162,8 +168,8 @@ class StreamIndex:
             row=row[begin],
             field=field[begin],
             share=np.divide(found, total, out=np.zeros(len(begin)), where=total > 0),
-            evidence=found,
-            is_named=np.maximum.reduceat(weight, begin) > 1,
+            evidence=np.add.reduceat(self._evidence[gram] * new_gram, begin),
+            is_named=np.maximum.reduceat(self._evidence[gram], begin) > 1,
             first=np.minimum.reduceat(place, begin),
             last=np.maximum.reduceat(place, begin),
             whole=distinct == self._grams[field[begin]],
