@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import ast
 import io
+import json
 import keyword
 import random
 import textwrap
 import tokenize
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 Edit = Callable[[str, random.Random], str | None]
 
@@ -32,7 +33,7 @@ def renamed(source: str, rng: random.Random) -> str | None:
     }
     tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
     edits = []
-    for before, token in zip([None, *tokens], tokens):
+    for before, token in zip([None, *tokens], tokens, strict=False):
         after_dot = before is not None and before.string == "."
         if token.type == tokenize.NAME and token.string in fresh and not after_dot:
             edits.append((token.start, token.end, fresh[token.string]))
@@ -41,58 +42,63 @@ def renamed(source: str, rng: random.Random) -> str | None:
 
 def reformatted(source: str, rng: random.Random) -> str | None:
     """As a formatter of few words would: Python's own writing of the tree, comments lost."""
+    del rng
     tree = _parsed(source)
     return None if tree is None else ast.unparse(tree) + "\n"
 
 
 def relaid(source: str, rng: random.Random) -> str | None:
-    """Other indentation, other quotes, lines broken inside brackets, blank lines, line ends."""
+    """Other indentation, other quotes, lines broken inside brackets, blank lines."""
     if _parsed(source) is None:
         return None
-    pieces, depth, previous = [], 0, (1, 0)
-    width = rng.choice([1, 2, 3, 8])
-    indents = 0
-    at_start = True
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type == tokenize.INDENT:
-            indents += 1
-            continue
-        if token.type == tokenize.DEDENT:
-            indents -= 1
-            continue
-        if token.type == tokenize.ENDMARKER:
-            break
-        if token.type in (tokenize.NEWLINE, tokenize.NL):
-            pieces.append("\n" if depth == 0 else " ")
-            at_start = depth == 0
-            if token.type == tokenize.NEWLINE and rng.random() < 0.2:
-                pieces.append("\n")
-            continue
-        if at_start:
-            pieces.append(" " * (width * indents))
-            at_start = False
-        elif token.type != tokenize.OP or token.string in "=+-*/<>%":
-            pieces.append(" ")
-        text = token.string
-        if (
-            token.type == tokenize.STRING
-            and text.startswith("'")
-            and not text.startswith("'''")
-            and '"' not in text
-            and "\\" not in text
-        ):
-            text = f'"{text[1:-1]}"'
-        pieces.append(text)
-        if token.type == tokenize.COMMENT:
-            pieces.append("\n" if depth else "")
-        if text in "([{" and token.type == tokenize.OP:
-            depth += 1
-        if text in ")]}" and token.type == tokenize.OP:
-            depth -= 1
-        if text == "," and depth and rng.random() < 0.5:
-            pieces.append("\n" + " " * rng.choice([4, 8, 12]))
-    made = "".join(pieces)
+    made = "".join(_Layout(rng).pieces(source))
     return made if _parsed(made) is not None else None
+
+
+class _Layout:
+    """Writes tokens anew."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self._rng = rng
+        self._width = rng.choice([1, 2, 3, 8])
+        self._indents = self._depth = 0
+        self._at_start = True
+
+    def pieces(self, source: str) -> Iterator[str]:
+        for token in tokenize.generate_tokens(io.StringIO(source).readline):
+            if token.type in (tokenize.INDENT, tokenize.DEDENT):
+                self._indents += 1 if token.type == tokenize.INDENT else -1
+            elif token.type in (tokenize.NEWLINE, tokenize.NL):
+                yield self._line_end(is_statement=token.type == tokenize.NEWLINE)
+            elif token.type != tokenize.ENDMARKER:
+                yield self._space(token) + _requoted(token)
+                yield self._after(token)
+
+    def _line_end(self, *, is_statement: bool) -> str:
+        self._at_start = self._depth == 0
+        blank = is_statement and self._rng.random() < 0.2
+        return ("\n" if self._depth == 0 else " ") + ("\n" if blank else "")
+
+    def _space(self, token: tokenize.TokenInfo) -> str:
+        if self._at_start:
+            self._at_start = False
+            return " " * (self._width * self._indents)
+        return " " if token.type != tokenize.OP or token.string in "=+-*/<>%" else ""
+
+    def _after(self, token: tokenize.TokenInfo) -> str:
+        if token.type == tokenize.COMMENT and self._depth:
+            return "\n"
+        if token.type == tokenize.OP:
+            self._depth += (token.string in "([{") - (token.string in ")]}")
+            if token.string == "," and self._depth and self._rng.random() < 0.5:
+                return "\n" + " " * self._rng.choice([4, 8, 12])
+        return ""
+
+
+def _requoted(token: tokenize.TokenInfo) -> str:
+    text = token.string
+    plain = token.type == tokenize.STRING and text.startswith("'") and text[1:3] != "''"
+    return f'"{text[1:-1]}"' if plain and not {'"', "\\"} & set(text) else text
 
 
 def stripped(source: str, rng: random.Random) -> str | None:
@@ -101,27 +107,27 @@ def stripped(source: str, rng: random.Random) -> str | None:
     tree = _parsed(source)
     if tree is None:
         return None
-    edits: list[tuple[tuple[int, int], tuple[int, int], str]] = []
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type == tokenize.COMMENT:
-            edits.append((token.start, token.end, ""))
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Module) and body:
-            first = body[0]
-            if (
-                isinstance(first, ast.Expr)
-                and isinstance(first.value, ast.Constant)
-                and isinstance(first.value.value, str)
-            ):
-                lines = source.splitlines(keepends=True)
-                start = len(lines[first.lineno - 1].encode()[: first.col_offset].decode())
-                end = len(lines[first.end_lineno - 1].encode()[: first.end_col_offset].decode())
-                gone = "pass" if len(body) == 1 else ""
-                edits.append(((first.lineno, start), (first.end_lineno, end), gone))
-    made = _replaced(source, sorted(edits))
-    kept = [line for line in made.splitlines() if line.strip()]
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    edits = [(t.start, t.end, "") for t in tokens if t.type == tokenize.COMMENT]
+    edits += [_gone(source, node) for node in ast.walk(tree) if _has_docstring(node)]
+    kept = [line for line in _replaced(source, sorted(edits)).splitlines() if line.strip()]
     return "\n".join(kept) + "\n"
+
+
+def _has_docstring(node: ast.AST) -> bool:
+    first = next(iter(getattr(node, "body", None) or [None])) if hasattr(node, "name") else None
+    value = first.value if isinstance(first, ast.Expr) else None
+    return isinstance(value, ast.Constant) and isinstance(value.value, str)
+
+
+def _gone(source: str, node: ast.AST) -> tuple[tuple[int, int], tuple[int, int], str]:
+    """The edit that takes a docstring out; a body of nothing else is `pass`."""
+    lines = source.splitlines()
+    first = node.body[0]
+    start = len(lines[first.lineno - 1].encode()[: first.col_offset].decode())
+    end = len(lines[first.end_lineno - 1].encode()[: first.end_col_offset].decode())
+    left = "pass" if len(node.body) == 1 else ""
+    return (first.lineno, start), (first.end_lineno, end), left
 
 
 def renamed_and_stripped(source: str, rng: random.Random) -> str | None:
@@ -144,12 +150,12 @@ def second_half(source: str, rng: random.Random) -> str | None:
 
 def as_json(source: str, rng: random.Random) -> str | None:
     """Inside a JSON string."""
-    import json
-
+    del rng
     return json.dumps({"messages": [{"role": "assistant", "content": source}]})
 
 
 def commented_out(source: str, rng: random.Random) -> str | None:
+    del rng
     return textwrap.indent(source, "# ", lambda _: True)
 
 

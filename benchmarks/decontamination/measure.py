@@ -4,10 +4,10 @@
         --benchmark MBPP=mbpp.jsonl --files FOLDER [--half 1] [--fingerprints F.parquet]
         [--per-repository-mb 4] [--every 1] [--without-rules]
 
-Copies go into Python files of `--files` (of that half of its repositories). A copy is found where the
-file is condemned for its own item; `file` counts those condemned for any. Every finding in the clean
-files is printed, to be looked at. The benchmarks' texts are read from the files given, and are in no
-part of this repository.
+Copies go into Python files of `--files` (of that half of its repositories). A copy is found where
+the file is condemned for its own item; `file` counts those condemned for any. Every finding in the
+clean files is printed, to be looked at. The benchmarks' texts are read from the files given; no
+part of this repository has them.
 """
 
 from __future__ import annotations

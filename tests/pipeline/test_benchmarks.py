@@ -67,7 +67,7 @@ def test_what_is_no_benchmark_is_refused_by_line(tmp_path, content, said):
 
 
 def test_a_missing_benchmark_is_a_line_on_the_command_line(tmp_path):
-    with pytest.raises(UserError, match="cannot read benchmark .*none.jsonl: No such file"):
+    with pytest.raises(UserError, match=r"cannot read benchmark .*none.jsonl: No such file"):
         read_items(str(tmp_path / "none.jsonl"))
 
 
