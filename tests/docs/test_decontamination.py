@@ -29,5 +29,7 @@ def test_the_page_tells_the_numbers_of_the_rules():
     assert "more than 16 fields" in PAGE
     assert TEST_FACTOR == 2
     assert "twice as much of a test's" in PAGE
-    weights = re.search(r"than (\d) others \(`n.*`\), (\d) \(`shape`\) and\s(\d) \(", PAGE)
+    weights = re.search(
+        r"than (\d) others \(`n.*`\), (\d) \(`shape`\) and\s(\d) \(`prompt`; 2", PAGE
+    )
     assert [int(w) for w in weights.groups()] == list(MIN_EVIDENCE.values())

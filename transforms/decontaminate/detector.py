@@ -67,6 +67,9 @@ MIN_EVIDENCE = {CODE: 5, SHAPE: 4, PROSE: 3}
 """Weight that must be found in any case: below it stand phrases of mathematics and the like
 (`fibonacci(n - 1) + fibonacci(n - 2)`), found in 12 of 29,154 clean files where 3 were enough."""
 
+MIN_WHOLE = 2
+"""Of a prompt of which all is found that is no idiom."""
+
 LOOK_AGAIN = {CODE: 0.8, SHAPE: 0.5, PROSE: 1.0}
 """Share of a threshold from which a text is looked at with its tree, which may find more: without
 comments between its lines. Not of prose."""
@@ -195,7 +198,10 @@ class Detector:
     def _judged(self, stream: str, found: Found) -> Iterator[tuple[str, float, int]]:
         """(evidence, overlap, entry) of what suffices."""
         enough = (found.share >= self._bars[stream]) & (found.evidence >= MIN_EVIDENCE[stream])
-        exact = found.whole & (found.share > 0) & (stream == CODE)
+        if stream == PROSE:
+            # Of a short prompt, most may be what sixteen others say as well.
+            enough |= (found.share > 1 - 1e-9) & (found.evidence >= MIN_WHOLE)
+        exact = found.whole & (found.share > 0) & (stream != SHAPE)
         if stream == CODE:
             bar = self.thresholds.tokens * np.where(self._is_test[found.field], TEST_FACTOR, 1)
             enough &= found.is_named | (found.share >= np.minimum(bar, 1))

@@ -71,7 +71,7 @@ def test_a_clean_file_has_nothing(detector):
 
 
 def test_a_verbatim_solution_is_found_whole_with_its_prompt(detector):
-    assert {("gap", "solution", "exact"), ("gap", "prompt", "prompt")} <= found(
+    assert {("gap", "solution", "exact"), ("gap", "prompt", "exact")} <= found(
         detector, PROMPT + BODY
     )
 
