@@ -16,9 +16,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from codemill.pipeline import parts, runner, storage, versions
-from codemill.pipeline.config import GUARDS, Config
 from codemill.pipeline.benchmarks import told as told_benchmarks
-from codemill.pipeline.config import Config
+from codemill.pipeline.config import GUARDS, Config
 from codemill.pipeline.earlier import digest_of
 from codemill.pipeline.errors import UserError
 from codemill.pipeline.forget.record import RECORD, require_list

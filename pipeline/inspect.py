@@ -50,8 +50,7 @@ BATCH_FILES = 4_096
 MAX_CONTENT_BYTES = 64 << 20
 """A longer file is not held in memory: it is too large for a build unless that is set higher."""
 
-SCORED_STEPS = ("decode", "identify", "redact", "read header", "judge", "value")
-SCORED_STEPS = ("decode", "identify", "redact", "decontaminate", "read header", "judge")
+SCORED_STEPS = ("decode", "identify", "redact", "decontaminate", "read header", "judge", "value")
 """All but the signature, which says nothing of a single file."""
 
 PLAIN = ("blob_id", "size_bytes", "language", "language_by", "licence", "licence_by")
@@ -67,8 +66,6 @@ SHOWN = (
     "scores",
     "learning_value",
     "redactions",
-    "redactions",
-    "contamination",
 )
 
 
@@ -250,7 +247,6 @@ def _told(
         "value_components": {k: round(v, 4) for k, v in components.items() if not math.isnan(v)},
         "redactions": row["redactions"] or [],
         "contamination": row.get("contamination") or [],
-        "contamination": row["contamination"],
         "decision": decision,
         "decision_value": row["value"],
         "decision_threshold": row["threshold"],
@@ -272,10 +268,6 @@ def print_table(rows: Iterable[dict[str, Any]]) -> None:
         return
     names = ("file", "language", "licence", "repository's", "value", "redactions", "would drop it")
     table = Table(*names, "decision")
-    """A table for a person: what is a line each, with the score that decided left to --jsonl."""
-    table = Table(
-        "file", "language", "licence", "repository's", "redactions", "contamination", "decision"
-    )
     for row in rows:
         language = f"{row['language'] or 'binary'} ({row['language_by'] or '-'})"
         redactions = ", ".join(sorted({r["kind"] for r in row["redactions"]}))
@@ -283,9 +275,6 @@ def print_table(rows: Iterable[dict[str, Any]]) -> None:
         value = "-" if row["learning_value"] is None else f"{row['learning_value']:.2f}"
         told = (value, redactions, ", ".join(row["would_drop"]), row["decision"])
         table.add_row(*map(Text, (row["path"], language, *licences, *told)))
-        items = ", ".join(sorted({c["item"] for c in row["contamination"]}))
-        told = (row["path"], language, *licences, redactions, items, row["decision"])
-        table.add_row(*map(Text, told))
     Console().print(table)
 
 

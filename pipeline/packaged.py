@@ -107,6 +107,8 @@ PATTERN_FILES = (
     "passwords",
     "addresses",
 )
+
+
 def load_fingerprints() -> pa.Table:
     """The benchmarks that come with codemill, as `decontaminate.items.FINGERPRINTS`."""
     packaged = resources.files("codemill.transforms.decontaminate").joinpath("fingerprints.parquet")

@@ -4,8 +4,8 @@ A step takes a record batch and returns it with columns added or replaced; rows 
 removed. A row that a step drops keeps its text until it has been scored, so thresholds can be
 studied on dropped files too.
 
-    content -> Decode -> Identify -> Redact -> ReadHeader -> JudgeQuality -> Value -> Sign
-    content -> Decode -> Identify -> Redact -> Decontaminate -> ReadHeader -> JudgeQuality -> Sign
+    content -> Decode -> Identify -> Redact -> Decontaminate -> ReadHeader -> JudgeQuality -> Value
+            -> Sign
 """
 
 from __future__ import annotations

@@ -237,7 +237,6 @@ FILES_HEAD: tuple[Column, ...] = (
     ),
     Column("redactions", pa.list_(REDACTION), "what was replaced; empty where nothing was"),
     Column(LEARNING_VALUE.name, LEARNING_VALUE.type, f"{LEARNING_VALUE.doc}; null where binary"),
-
     Column(
         "contamination",
         pa.list_(CONTAMINATION),

@@ -1,11 +1,7 @@
-"""`files`: read, decode, identify, redact, judge, value and sign, in one fused pass over a part.
-
-    work/catalog/admitted -> read -> decode -> identify -> redact -> read header -> judge -> value
-                      -> sign -> write -> files/  ledger/files/  signatures/  work/files/content/
-"""`files`: read, decode, identify, redact, decontaminate, judge and sign, in one pass over a part.
+"""`files`: read, decode, identify, redact, decontaminate, judge, value and sign, in one fused pass.
 
     work/catalog/admitted -> read -> decode -> identify -> redact -> decontaminate -> read header
-                          -> judge -> sign -> write
+                          -> judge -> value -> sign -> write
                                  -> files/  ledger/files/  signatures/  work/files/content/
 
 A part's batches follow each other through the steps, the last one marked, so a part is written
@@ -15,8 +11,7 @@ as it is read and only one batch of content is in memory at a time.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import apache_beam as beam
@@ -24,7 +19,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from codemill.language_configs import load_languages
 from codemill.language_configs import load_grammars, load_languages
 from codemill.pipeline import parts, storage
 from codemill.pipeline.benchmarks import read_benchmarks
@@ -55,7 +49,7 @@ from codemill.transforms.schema import (
     arrow_schema,
 )
 
-STAGE_VERSION = 5
+STAGE_VERSION = 6
 
 FILES_DIR = "files"
 LEDGER_DIR = "ledger/files"
