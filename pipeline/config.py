@@ -94,7 +94,8 @@ class FilesConfig:
     """How far a rule may drop more of a language's files than is expected of it before the build
     stops, as a part of the way from the end of its range to all files: at 0.5 one that is expected
     to drop up to 10% stops the build above 55%. 1 never stops, nor does a language of fewer than 40
-    files. Looked at when the stage has been made; raising it makes nothing anew."""
+    files, nor a loss of less than 1% of all files. Looked at when the stage has been made; raising
+    it makes nothing anew."""
     value_weights: Mapping[str, float] = field(default_factory=dict)
     """Weights of the signals of `learning_value` that differ from the defaults, by name
     (docs/learning_value.md); 0 leaves a signal out."""

@@ -206,7 +206,7 @@ class Guards:
     def _is_fatal(self, tally: Tally, each: Finding) -> bool:
         line = Range(each.least, each.most).beyond(self._config.stop_loss)
         losses = tally.losses(each.rule, each.language)
-        return each.rule != REDACTED and losses.is_beyond(line)
+        return each.rule != REDACTED and losses.is_beyond(line, tally.all.files)
 
     def _of_languages(self, tally: Tally) -> Iterator[Finding]:
         for language, group in tally.languages.items():

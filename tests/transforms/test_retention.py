@@ -53,3 +53,10 @@ def test_too_few_is_found_of_many_files_of_many_repositories_alone():
 @pytest.mark.parametrize(("part", "share"), [(0.5, 0.525), (1, 1), (0, 0.05)])
 def test_the_way_beyond_a_range_leads_to_all_files(part, share):
     assert Range(0, 0.05).beyond(part) == pytest.approx(share)
+
+
+def test_a_build_stops_for_a_loss_of_a_hundredth_of_all_files_and_no_less():
+    all_small = losses(85, 85, worst_files=20, worst_dropped=20)
+    assert all_small.is_beyond(0.55, all_files=8_500)
+    assert not all_small.is_beyond(0.55, all_files=8_501)
+    assert not losses(39, 39).is_beyond(0.55, all_files=100)
