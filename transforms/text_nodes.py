@@ -10,6 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
+from typing import NamedTuple
 
 import tree_sitter
 
@@ -44,6 +45,18 @@ QUOTES = b"\"'`"
 Span = tuple[int, int]
 
 
+class Lie(NamedTuple):
+    """How a span lies in its file."""
+
+    texts: list[Span]
+    """The parts of it that lie in text and hold none of its delimiters, in order: all of it where
+    one string, comment or word holds it; a part a string where it goes over several that are put
+    together."""
+
+    num_leaves: int
+    """Leaves that are no text, of which it has a part: an expression has several."""
+
+
 class TextNodes:
     """The text in trees of one grammar."""
 
@@ -53,17 +66,14 @@ class TextNodes:
         self._text = {k for k, w in words.items() if names[k] in TEXT_NAMES or _names_text(w)}
         self._around = {kind for kind, found in words.items() if found & AROUND_WORDS}
 
-    def pieces(
-        self, root: tree_sitter.Node, content: bytes, spans: Sequence[Span]
-    ) -> list[list[Span]]:
-        """The parts of each span that lie in text and hold none of its delimiters, in order.
-
-        All of a span where one string, comment or word holds it; a part a string where it goes over
-        several that are put together; nothing where it is code. `spans` are in order and apart.
-        """
+    def lies(self, root: tree_sitter.Node, content: bytes, spans: Sequence[Span]) -> list[Lie]:
+        """How each span lies; they are in order and apart."""
         walk = _Walk(self, content, spans)
         walk.over(root)
-        return [list(_within(span, walk.texts, walk.cuts)) for span in spans]
+        return [
+            Lie(list(_within(span, walk.texts, walk.cuts)), len(list(_meeting(span, walk.cuts))))
+            for span in spans
+        ]
 
     def holds_text(self, node: tree_sitter.Node, content: bytes) -> bool:
         """By its name or, where that tells nothing, by the quote it begins with."""

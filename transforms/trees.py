@@ -17,7 +17,7 @@ from codemill.language_configs.bounded_parser import (
 from codemill.language_configs.grammars import Grammars
 from codemill.language_configs.languages import Language, Languages
 from codemill.transforms.functions import Captures, DocumentedFunctions, Function, Span
-from codemill.transforms.text_nodes import TextNodes
+from codemill.transforms.text_nodes import Lie, TextNodes
 
 QUERY_MATCH_LIMIT = 256
 """Query states alive at once; bounds the time on deeply nested files. Every pattern has depth 2 at
@@ -158,9 +158,9 @@ class Tree:
                 open_nodes += [child for child in node.children if child.has_error]
         return number
 
-    def text_pieces(self, spans: Sequence[Span]) -> list[list[Span]]:
-        """The parts of each span of bytes that are text to the language (`text_nodes`)."""
-        return self._reader.text_nodes.pieces(self._tree.root_node, self._content, spans)
+    def lies(self, spans: Sequence[Span]) -> list[Lie]:
+        """How spans of bytes, in order and apart, lie in text and code (`text_nodes`)."""
+        return self._reader.text_nodes.lies(self._tree.root_node, self._content, spans)
 
     @cached_property
     def kinds(self) -> frozenset[str]:

@@ -16,8 +16,8 @@ def pieces(language, source):
     content = (before + span + after).encode()
     start = len(before.encode())
     tree = PARSERS.tree(language, "x", content)
-    (found,) = tree.text_pieces([(start, start + len(span.encode()))])
-    return [content[s:e].decode() for s, e in found]
+    (lie,) = tree.lies([(start, start + len(span.encode()))])
+    return [content[s:e].decode() for s, e in lie.texts]
 
 
 @pytest.mark.parametrize(

@@ -7,16 +7,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from codemill.transforms.edits import Edit
-from codemill.transforms.functions import Span
+from codemill.transforms.text_nodes import Lie
 from codemill.transforms.trees import Tree
 
-SPELLED = frozenset({"email", "ip_address"})
-"""Kinds that a program cannot name but in text: what looks like one in code is an expression
-(`row@column.max`), and stays."""
+EMAIL = "email"
 
 MIN_PIECE_CHARS = 4
 """Letters and digits of a secret in one of several strings from which that string is edited: the
 `\\n` that ends a line of a key tells nothing."""
+
+MIN_SHARE_IN_TEXT = 0.8
+"""Of the letters and digits of a value, those that its strings hold where it is several: what is
+left of a shell's `${TOKEN:-ab-12}` in one word of it is the value, and not a piece."""
 
 _ESCAPE = re.compile(rb"\\.")
 _SHOWN = re.compile(rb"[0-9A-Za-z]")
@@ -30,11 +32,10 @@ def placements(edits: Sequence[Edit], tree: Tree, content: bytes) -> Iterator[li
     Both keep to the strings, comments and words that the values stand in. The second puts a letter
     for each letter and a digit for each digit, and leaves all else.
     """
-    pieces = tree.text_pieces([(edit.start, edit.end) for edit in edits])
     placed = [
-        (piece, bool(texts))
-        for edit, texts in zip(edits, pieces, strict=True)
-        for piece in _in_text(edit, texts, content)
+        (piece, bool(lie.texts))
+        for edit, lie in zip(edits, tree.lies([(e.start, e.end) for e in edits]), strict=True)
+        for piece in _in_text(edit, lie, content)
     ]
     shaped = [_shaped(edit, content) for edit, _ in placed]
     yield [
@@ -44,14 +45,22 @@ def placements(edits: Sequence[Edit], tree: Tree, content: bytes) -> Iterator[li
     yield shaped
 
 
-def _in_text(edit: Edit, texts: list[Span], content: bytes) -> list[Edit]:
-    """The edit of each string that holds a part of the value; of the whole of it in code."""
-    if texts == [(edit.start, edit.end)]:
+def _in_text(edit: Edit, lie: Lie, content: bytes) -> list[Edit]:
+    """The edit of each string that holds a part of the value, of the whole of it elsewhere.
+
+    None of what looks like an e-mail address and is an expression: `row@column.max`.
+    """
+    if edit.kind == EMAIL and not lie.texts and lie.num_leaves > 1:
+        return []
+    held = [_num_shown(content[slice(*text)]) for text in lie.texts]
+    whole = _num_shown(content[edit.start : edit.end])
+    if len(held) < 2 or sum(held) < MIN_SHARE_IN_TEXT * whole:
         return [edit]
-    told = [text for text in texts if _num_shown(content[slice(*text)]) >= MIN_PIECE_CHARS]
-    if told:
-        return [replace(edit, start=start, end=end) for start, end in told]
-    return [] if edit.kind in SPELLED else [edit]
+    return [
+        replace(edit, start=start, end=end)
+        for (start, end), number in zip(lie.texts, held, strict=True)
+        if number >= MIN_PIECE_CHARS
+    ]
 
 
 def _num_shown(piece: bytes) -> int:

@@ -80,6 +80,26 @@ def test_what_looks_like_an_address_in_code_is_an_expression():
     assert rewritten("Python", source, kind="email") == ("x = row@column.mean\n", False)
 
 
+@pytest.mark.parametrize(
+    ("language", "source", "kind", "expected"),
+    [
+        ("Shell", "X=${A:-«Zr8Kq2vT-4kQ2»}\n", "key", "X=${A:-SAFE}\n"),
+        ("Shell", "X=${A:-«ann9@acme.com»}\n", "email", "X=${A:-SAFE}\n"),
+        ("Dockerfile", "FROM a\nMAINTAINER Ann <«ann@acme.com»>\n", "email", None),
+        ("Dockerfile", "FROM a\nENV H=«93.184.216.34»\n", "ip_address", "FROM a\nENV H=SAFE\n"),
+        ("SQL", "GRANT ALL ON a TO 'u'@'«93.184.216.34»';\n", "ip_address", None),
+        ("Perl", "1;\n__END__\nmail «ann@acme.com»\n", "email", "1;\n__END__\nmail SAFE\n"),
+        ("Perl", "=pod\n\nAnn <«ann@acme.com»>\n\n=cut\n", "email", None),
+        ("Ruby", "a\n__END__\nmail «ann@acme.com»\n", "email", "a\n__END__\nmail SAFE\n"),
+        ("PowerShell", "Send-It -To «ann@acme.com»\n", "email", None),
+        ("PowerShell", "ping «93.184.216.34»\n", "ip_address", None),
+    ],
+)
+def test_all_of_a_value_goes_where_no_string_holds_it(language, source, kind, expected):
+    expected = expected or source.partition("«")[0] + "SAFE" + source.partition("»")[2]
+    assert rewritten(language, source, kind=kind, replacement="SAFE") == (expected, False)
+
+
 def test_where_the_placeholder_breaks_the_syntax_letters_stand_for_letters():
     source = "x = «0x1F»\n"
     text, broken = rewritten("Python", source, replacement="not valid here")
