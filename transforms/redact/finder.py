@@ -81,11 +81,18 @@ class Finder:
     def _find(self, index: int, content: bytes, ends: list[int]) -> Iterator[Finding]:
         pattern, group, name = self._patterns[index], self._groups[index], self._names[index]
         for start, end in _windows(ends, pattern.reach, len(content)):
-            for found in self._regexes[index].finditer(content, start, end):
+            for found in _matches(self._regexes[index], group, content, start, end):
                 value, extent = found.span(group), found.span()
                 named = found.group(name) if name else None
                 if self._judge(Candidate(pattern, content, value, named, extent)):
                     yield Finding(extent, value, pattern)
+
+
+def _matches(regex: Any, group: int, content: bytes, start: int, end: int) -> Iterator[Any]:
+    """Matches in content[start:end]; what stands after a value may stand before the next."""
+    while (found := regex.search(content, start, end)) is not None:
+        yield found
+        start = max(found.end(group), start + 1)
 
 
 def _group_numbers(regex: str) -> Mapping[str, int]:

@@ -28,6 +28,11 @@ def test_an_address_becomes_one_that_is_nobodys():
     assert text_of("Ann <ann@acme.io>") == "Ann <email_8c91@example.com>"
 
 
+def test_values_that_share_what_stands_between_them_are_all_found():
+    texts = ("46.4.105.12\n93.184.216.34\n62.210.16.61\n", "a@acme.io,b@acme.io,c@acme.io")
+    assert [len(found) for found in redact(*texts).redactions.to_pylist()] == [3, 3]
+
+
 def test_equal_values_of_a_repository_stay_equal():
     result = redact("ann@acme.io bob@acme.io", "ann@acme.io")
     first, second = result.text[0].as_py().split()
