@@ -235,7 +235,12 @@ FILES_HEAD: tuple[Column, ...] = (
         pa.string(),
         "the bound that kept it from being parsed; null where parsed, and without a grammar",
     ),
-    Column("redactions", pa.list_(REDACTION), "what was replaced; empty where nothing was"),
+    Column(
+        "redactions",
+        pa.list_(REDACTION),
+        "what was replaced, by byte offsets into the decoded text: UTF-8 without a byte order mark, "
+        "line ends \\n; empty where nothing was",
+    ),
     Column(LEARNING_VALUE.name, LEARNING_VALUE.type, f"{LEARNING_VALUE.doc}; null where binary"),
     Column(
         "contamination",
