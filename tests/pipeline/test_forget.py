@@ -263,7 +263,7 @@ def test_a_corpus_may_be_forgotten_as_a_whole(built, out, tmp_path):
     manifest = json.loads((out / "manifest.json").read_text())
     total = manifest["accounting"]["locations"]
     assert manifest["accounting"] == {
-        "locations": total, "in_shards": 0, "in_ledger": 0, "forgotten": total,
+        "locations": total, "in_shards": 0, "in_ledger": 0, "not_taken": 0, "forgotten": total,
     }  # fmt: skip
     assert manifest["inputs"] == []
     assert ShardSet(out / "pretrain", "train").num_rows == 0

@@ -29,7 +29,7 @@ from .conftest import build
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "learning_value.md").read_text()
 SAMPLED = (
     "pretrain.value_exponent=3",
-    "pretrain.value_once=0.6",
+    "pretrain.value_once=0.45",
     "pretrain.value_copies=3",
     "pretrain.fim_rate=0.0",
 )
@@ -65,7 +65,7 @@ def sampled(sources: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def wanted_copies(out: Path, split: str) -> dict[int, int]:
     rows = pa.concat_tables(pq.read_table(p) for p in sorted(out.glob(f"text/{split}-*.parquet")))
     ids, value = rows["file_id"].to_numpy(), rows["learning_value"].combine_chunks()
-    found = copies(value, ids, SampleWeight(3.0, 0.6, 3), seed=0)
+    found = copies(value, ids, SampleWeight(3.0, 0.45, 3), seed=0)
     return dict(zip(ids.tolist(), found.tolist(), strict=True))
 
 
