@@ -53,7 +53,14 @@ def open_judged(root: str) -> Judged:
         raise UserError(f"{root}/{FILES_DIR} holds no part: nothing was judged")
     with storage.open_parquet(storage.join(root, FILES_DIR, f"{names[0]}.parquet")) as file:
         schema = file.schema_arrow
-    return Judged(root, config, make_judge(config, load_languages()), names, schema)
+    judge = make_judge(config, load_languages())
+    known = {*schema.names, *(field.name for field in schema.field("scores").type)}
+    if lacking := [name for name in judge.score_names if name not in known]:
+        raise UserError(
+            f"{root} was made by other filters than these and has no {', '.join(lacking)}: "
+            "make its files again with codemill build"
+        )
+    return Judged(root, config, judge, names, schema)
 
 
 @dataclass(frozen=True)

@@ -191,6 +191,20 @@ def test_no_build_and_an_unfinished_one_are_errors_that_say_what_to_do(built, tm
         told(tmp_path, "too_small")
 
 
+def test_a_build_of_other_filters_is_told(built, tmp_path):
+    older = tmp_path / "older"
+    shutil.copytree(built, older)
+    for path in (older / "files").glob("*.parquet"):
+        table = pq.read_table(path)
+        place = table.schema.get_field_index("scores")
+        scores = table.column(place).combine_chunks()
+        fields = [f.name for f in scores.type if f.name != "code_bytes"]
+        fewer = pa.StructArray.from_arrays([scores.field(f) for f in fields], fields)
+        pq.write_table(table.set_column(place, "scores", fewer), path)
+    with pytest.raises(UserError, match="made by other filters than these and has no code_bytes"):
+        overview(str(older))
+
+
 def test_a_filter_that_was_not_in_the_recipe_is_told(built, tmp_path):
     other = tmp_path / "build"
     shutil.copytree(built, other, ignore=shutil.ignore_patterns("work"))

@@ -26,7 +26,9 @@ def identified(path, content=b""):
         ("a.blade.php", "Blade", "extension"),
         ("notes.ipynb", "Jupyter Notebook", "extension"),
         ("py", "unknown", "none"),
-        ("a.py/README", "unknown", "none"),
+        ("a.py/README", "Text", "filename"),
+        ("lib/dune", "Dune", "filename"),
+        ("a.py/AUTHORS", "unknown", "none"),
         ("a.nosuchextension", "unknown", "none"),
     ],
 )

@@ -17,8 +17,8 @@ NEWLINE = 10
 
 HTML = frozenset({"HTML"})
 
-UNSEEN = r"(?is)<script\b.*?</script\s*>|<style\b.*?</style\s*>|<!--.*?-->|<[!/?a-z][^>]*>"
-"""RE2: what a browser does not show of a page."""
+MARKUP = r"(?is)<!--.*?-->|<[!/?a-z][^>]*>"
+"""RE2: comments and tags of a page, not what is between them, be it text, a script or a style."""
 
 BLOCK_BYTES = 1 << 20
 """Bytes whose classes are looked up at a time; their counters take eight times as much memory."""
@@ -245,14 +245,16 @@ class QualityBatch:
         return find_encoded_runs(*self.buffers)
 
     @cached_property
-    def visible_chars(self) -> np.ndarray:
-        """Characters of a page that a browser shows, white space collapsed; NaN for other texts."""
-        visible = np.full(len(self), np.nan)
+    def page_chars(self) -> np.ndarray:
+        """Characters of a page that are no markup: text, scripts and styles, white space collapsed;
+        NaN for other texts.
+        """
+        chars = np.full(len(self), np.nan)
         rows = np.flatnonzero(np.asarray(pc.and_(self.in_languages(HTML), self.text.is_valid())))
-        shown = pc.replace_substring_regex(self.text.take(pa.array(rows)), UNSEEN, " ")
-        collapsed = pc.ascii_trim_whitespace(pc.replace_substring_regex(shown, r"\s+", " "))
-        visible[rows] = np.asarray(pc.utf8_length(collapsed))
-        return visible
+        bare = pc.replace_substring_regex(self.text.take(pa.array(rows)), MARKUP, " ")
+        collapsed = pc.ascii_trim_whitespace(pc.replace_substring_regex(bare, r"\s+", " "))
+        chars[rows] = np.asarray(pc.utf8_length(collapsed))
+        return chars
 
     def heads(self, num_lines: int) -> pa.LargeStringArray:
         """The first lines of each text; null for null."""

@@ -22,15 +22,15 @@ class ParseErrors(Maximum):
         them INI; of 1,620 files read in a language that is not theirs, 41% are above 0.2 and 29%
         above 0.3. Counted by what is
         under ERROR nodes, 0.5 drops 62% of those, and of the 46 files that it dropped from 66
-        repositories some 35 were good: zlib's inflate.c, tmux.h.
+        repositories some 35 were good: zlib's inflate.c, tmux.h. Of 30 files that 0.25 dropped
+        from 105 repositories 22 were good; of 8 above 0.4, 4, two of them in SCSS.
     """
 
     name = "parse_errors"
     score_name = "parse_error_share"
     digits = 4
-    default = 0.25
+    default = 0.4
     expects = 0.02
-    expects_least = 0.0003
 
     def score(self, batch: QualityBatch) -> pa.Array:
         """The share that the parse found; null where there was none."""

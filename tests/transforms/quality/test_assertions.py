@@ -55,3 +55,8 @@ def test_a_table_of_cases_is_dropped_and_a_test_that_sets_up_is_kept(drops):
         "def test_area():\n    shape = Square(2)\n    shape.grow(3)\n    assert shape.area() == 25"
     )
     assert drops("assertions", table, test) == [True, False]
+
+
+def test_a_test_of_three_assertions_is_kept(drops):
+    test = "def test_area():\n" + "".join(f"    assert area({i}) == {i * i}\n" for i in range(3))
+    assert drops("assertions", test) == [False]

@@ -5,3 +5,8 @@ def test_a_frame_is_dropped_and_a_page_kept(drops):
 
 def test_white_space_counts_once(score):
     assert score("html_short", "<p>a \n\t b</p>", languages=["HTML"]) == [3.0]
+
+
+def test_a_script_is_no_frame(drops):
+    page = "<html><script>" + "draw(canvas);\n" * 9 + "</script>"
+    assert drops("html_short", page, languages=["HTML"]) == [False]

@@ -3,4 +3,4 @@ def test_the_share_is_the_parse_s(score):
 
 
 def test_what_does_not_parse_is_dropped(drops):
-    assert drops("parse_errors", "a", "b", "c", errors=[0.26, 0.25, None]) == [True, False, False]
+    assert drops("parse_errors", "a", "b", "c", errors=[0.41, 0.4, None]) == [True, False, False]
