@@ -123,11 +123,11 @@ def _measured(judge: Judge | None, row: dict[str, Any]) -> Iterator[str]:
     for each in by_filter:
         if each.value is not None:
             value = f"{each.score} {measure(each.value)}"
-            yield f"    {each.filter:<16}{value:<32}drops {each.line() or '-':<14}{each.told()}"
+            yield f"    {each.filter:<18}{value:<32}drops {each.line() or '-':<14}{each.told()}"
     others = {k: v for k, v in (row["scores"] or {}).items() if v is not None and k not in decided}
     others |= {k: row[k] for k in ("learning_value",) if row.get(k) is not None}
     for name, value in others.items():
-        yield f"    {'':<16}{name} {measure(value)}"
+        yield f"    {'':<18}{name} {measure(value)}"
     would = [each.filter for each in by_filter if each.drops]
     if would:
         yield f"  filters that would drop it: {', '.join(would)}"

@@ -238,8 +238,8 @@ FILES_HEAD: tuple[Column, ...] = (
     Column(
         "redactions",
         pa.list_(REDACTION),
-        "what was replaced, by byte offsets into the decoded text: UTF-8 without a byte order mark, "
-        "line ends \\n; empty where nothing was",
+        "what was replaced, by byte offsets into the decoded text: UTF-8 without a byte order "
+        "mark, line ends \\n; empty where nothing was",
     ),
     Column(LEARNING_VALUE.name, LEARNING_VALUE.type, f"{LEARNING_VALUE.doc}; null where binary"),
     Column(

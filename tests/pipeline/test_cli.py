@@ -285,7 +285,7 @@ def test_inspect_tells_every_filter_that_would_drop_a_file(tmp_path):
     (tmp_path / "a.py").write_text(f"x = '{'a b ' * 400}'\n")
     (row,) = told_of(tmp_path / "a.py")
     assert row["decision"] == "files/no_licence"
-    assert row["would_drop"] == ["too_small", "long_lines", "mean_line", "repeated_phrases"]
+    assert row["would_drop"] == ["long_lines", "mean_line", "too_small", "repeated_phrases"]
     by_filter = {each["filter"]: each for each in row["filters"]}
     assert by_filter["long_lines"]["value"] == row["scores"]["max_line_chars"] == 1606
     assert by_filter["long_lines"]["threshold"] == 1000

@@ -33,7 +33,7 @@ class Assertions(Maximum):
     Cost: a regular expression over each distinct line.
     Source: OpenCoder's filters (arXiv:2411.04905): 0.4 for Python. Between 0.4 and 0.6 tests still
         build what they test. Of 33 files of 105 repositories above 0.6, read by eye, the 10 above
-        0.75 are tables but for two; of the 23 below it 6 set up what they test, 6 test many methods.
+        0.75 are tables but for two; of the 23 below 6 set up what they test, 6 test many methods.
     """
 
     name = "assertions"

@@ -217,13 +217,16 @@ class QualityBatch:
         """Lines of each row that are not blank, int64."""
         return np.bincount(self.lines.rows[self.line_text_bytes > 0], minlength=len(self))
 
-    def matching_lines(self, pattern: str) -> np.ndarray:
-        """Of each row how many lines an RE2 pattern is found in, int64. Each distinct line of the
-        batch is looked at once, without the white space around it.
+    def lines_matching(self, pattern: str) -> np.ndarray:
+        """Of each line whether an RE2 pattern is found in it, bool. Each distinct line of the batch
+        is looked at once, without the white space around it.
         """
         found = pc.match_substring_regex(self.line_texts.dictionary, pattern)
-        matches = self._by_line(np.asarray(found))
-        return np.bincount(self.lines.rows[matches], minlength=len(self))
+        return self._by_line(np.asarray(found, dtype=bool))
+
+    def matching_lines(self, pattern: str) -> np.ndarray:
+        """Of each row how many lines an RE2 pattern is found in, int64."""
+        return np.bincount(self.lines.rows[self.lines_matching(pattern)], minlength=len(self))
 
     @cached_property
     def _text_bytes(self) -> np.ndarray:
