@@ -129,6 +129,12 @@ def test_prose_has_no_limit_on_its_lines():
     assert LANGUAGES.thresholds("digits")["SQL"] == 0.3
 
 
+def test_small_patterns_large_manifests_and_a_grammar_that_lags_have_lines_of_their_own():
+    assert LANGUAGES.thresholds("little_code") == {"Ignore List": 50.0}
+    assert LANGUAGES.thresholds("data_large") == {"JSON": 10000.0, "YAML": 20000.0}
+    assert LANGUAGES.thresholds("parse_errors")["SCSS"] is None
+
+
 @pytest.mark.parametrize(
     "pattern",
     [
