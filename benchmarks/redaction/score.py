@@ -44,7 +44,7 @@ def codemill(
     lines: Lines = {}
     spans = {}
     for name, content, findings in found:
-        spans[name] = [(*f.value, f.pattern.kind, f.pattern.name) for f in findings]
+        spans[name] = [(*f.value, f.kind, f.pattern.name) for f in findings]
         lines[name] = [
             (content.count(b"\n", 0, start) + 1, content.count(b"\n", 0, end) + 1)
             for start, end, *_ in spans[name]

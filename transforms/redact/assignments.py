@@ -93,6 +93,10 @@ class SecretJudge:
         is_lone_word = said is Name.PASSWORD and bool(_LONE_WORD.search(shown))
         return (lone_word and is_lone_word) or self._is_strong_enough(shown, said)
 
+    def kind(self, name: bytes) -> str:
+        """The kind of what is given to a name: a password only if its last words say so."""
+        return "password" if self.name(name.decode("latin-1")) is Name.PASSWORD else "key"
+
     def name(self, name: str) -> Name:
         """What a name says: by its last words, where no word of it makes it something else."""
         words = [w.lower() for w in _NAME_PARTS.findall(name[-64:])]
