@@ -18,6 +18,7 @@ from codemill.transforms.redact.character_model import CharacterModel
 from codemill.transforms.redact.patterns import Vocabulary
 
 _NAME_PARTS = re2.compile(r"[A-Z]+[a-z]*|[a-z]+|[0-9]+")
+_ACRONYM_END = re2.compile(r"([A-Z])([A-Z][a-z])")
 _UUID = re2.compile(r"(?i)^[{(]?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}[)}]?$")
 _NO_VALUE = re2.compile(
     "|".join(
@@ -28,7 +29,7 @@ _NO_VALUE = re2.compile(
             r"(?i:\.(?:php|js|ts|py|rb|java)$)",
             r"\$\{|\{\{|\$\(|\$\[|\$[A-Z_]{2,}|<[A-Za-z/%?!]|%\(|#\{|@@",  # templates
             r"%[sdv@](?:[^A-Za-z0-9]|$)|\{[A-Za-z0-9_.:]*\}",
-            r"^\$\$?[A-Za-z_]\w*$|^%\w+%$|^[&*][A-Za-z_]\w*$|^:\w+$",  # references
+            r"^\$\w+[\[{]|^\$\$?[A-Za-z_]\w*$|^%\w+%$|^[&*][A-Za-z_]\w*$|^:\w+$",  # references
             r"^@[A-Za-z.]+$|^__\w+__|^\w+\[\w*\]$",
             r"^[~^v<>=]*[0-9]+(?:\.[0-9]+)+[\w.-]*$",  # versions
             r"^\$(?:2[abxy]|argon2\w*|[156]|y|pbkdf2[\w-]*|scrypt)\$",  # hashes of passwords
@@ -36,7 +37,7 @@ _NO_VALUE = re2.compile(
             r"^\^|\\[dwsb]|\[\^?[a-zA-Z0-9]-|\.[*+]|\(\?",  # regular expressions
             r"^[,;)}\]]|:$|^[A-Za-z_]+=$|\w\(.*\)|=>|->|::|&&|\|\||^\W*$",  # code
             r"^0x[0-9a-fA-F]{1,40}$|^-{5}|(?i:(?:public|private)_?key)$",
-            r"^(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2)|^MII|^sha(?:1|256|384|512)[-:]|^data:",
+            r"^(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2)|^AAAA[BCE][23]|^MII|^sha(?:1|256|384|512)[-:]|^data:",
         )
     )
 )
@@ -99,11 +100,12 @@ class SecretJudge:
 
     def name(self, name: str) -> Name:
         """What a name says: by its last words, where no word of it makes it something else."""
-        words = [w.lower() for w in _NAME_PARTS.findall(name[-64:])]
+        words = _words(name[-64:])
         known = self._vocabulary
         while words and (words[-1].isdigit() or words[-1] in known.suffixes):
             words.pop()
-        if not words or not known.harmless_words.isdisjoint(words):
+        told = {*words, *(a + b for a, b in pairwise(words))}
+        if not words or not known.harmless_words.isdisjoint(told):
             return Name.NOTHING
         tails = {words[-1], "".join(words[-2:])}
         if not known.password_words.isdisjoint(tails):
@@ -143,7 +145,7 @@ class SecretJudge:
         """Whether a value of plain words has one of those that name secrets: `my-secret-2`."""
         if _LETTERS.search(value) and _NAMED.search(value.lower()):
             return True
-        words = [w.lower() for w in _NAME_PARTS.findall(value)]
+        words = _words(value)
         said = {*words, *(a + b for a, b in pairwise(words))}
         known = self._vocabulary
         named = not said.isdisjoint(known.password_words | known.secret_words)
@@ -173,3 +175,8 @@ class SecretJudge:
         if said is Name.SECRET:
             return (has_digit and has_letter) or (is_random and len(value) >= 12)
         return has_digit and has_letter and is_random and not _HASH.search(value)
+
+
+def _words(name: str) -> list[str]:
+    """What a name is put together of, in lower case: `SSHPublicKey2` is ssh, public, key, 2."""
+    return [word.lower() for word in _NAME_PARTS.findall(_ACRONYM_END.sub(r"\1_\2", name))]
