@@ -106,6 +106,8 @@ def test_a_key_in_concatenated_literals_is_one_span_between_its_quotes():
     lines = ["-----BEGIN RSA PRIVATE KEY-----", PEM_LINE, "abcd", "-----END RSA PRIVATE KEY-----"]
     source = "K = " + " +\n  ".join(f'"{line}\\n"' for line in lines)
     assert values(source) == [f'{PEM_LINE}\\n" +\n  "abcd']
+    macro = "#define K \\\n" + "\\\n".join(f'"{line}\\n"' for line in lines)
+    assert values(macro) == [f'{PEM_LINE}\\n"\\\n"abcd']
 
 
 def test_certificates_and_public_keys_stay():
