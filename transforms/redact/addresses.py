@@ -31,13 +31,13 @@ _SCP_AFTER = re2.compile(rb"^:(?:[~/A-Za-z]|[0-9]+/)[^\s]*")
 _TEMPLATE_BEFORE = (b"$", b"%", b"}", b"@", b"/")
 """Variables, formats and paths: what follows one of these is the end of something longer."""
 _VERSION_WORDS = (
-    r"version|\bver|release|revision|section|\boid|build|upgrade|update|since|spec|v|\bsv|rfc"
-    r"|figure|table|chapter|part|appendix"
+    r"version|release|revision|\b(?:ver|section|oid|build|upgrade|update|since|spec|v|sv|rfc"
+    r"|figure|table|chapter|part|appendix)"
 )
 _VERSION_BEFORE = re2.compile(
     (
         rf"(?i)(?:{_VERSION_WORDS})[\w ]{{0,12}}[\"'>\])]*[\s:=(\"'\[<>,~^]*$"
-        r"|[A-Za-z0-9]@$|[=<>~^!]=\s*[\"']?$|[A-Za-z)]/$|[@~^]$|\xc2\xa7\s?$"
+        r"|[=<>~^!]=\s*[\"']?$|[A-Za-z)]/$|[~^]$|\xc2\xa7\s?$"
     ).encode()
 )
 _ADDRESS_WORDS = (
