@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from codemill.pipeline.packaged import load_patterns
+from codemill.transforms.redact.finder import GIVEN_TO
 from codemill.transforms.redact.patterns import Pattern
 
 JUDGED = {
@@ -21,7 +22,10 @@ def _row(pattern: Pattern) -> str:
     shape = pattern.structure or pattern.proof
     asked = [f"`{shape}`"] if shape else []
     asked += [JUDGED[pattern.judge]] if pattern.judge in JUDGED else []
-    return f"| {pattern.name} | {pattern.kind} | `{pattern.replacement}` | {', '.join(asked)} |"
+    kind, replacement = pattern.kind, pattern.replacement
+    if "(?P<name>" in pattern.regex:
+        kind, replacement = " or ".join(GIVEN_TO), " or ".join(GIVEN_TO.values())
+    return f"| {pattern.name} | {kind} | `{replacement}` | {', '.join(asked)} |"
 
 
 def table() -> str:

@@ -10,7 +10,7 @@ import dataclasses
 import difflib
 import tomllib
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,7 @@ from codemill.pipeline.sources.moments import moment_of
 from codemill.transforms.dedup.bands import choose_bands
 from codemill.transforms.dedup.ranking import CRITERIA, KEEP_POLICY, check_policy
 from codemill.transforms.learning_value import value_weights
+from codemill.transforms.redact.patterns import KINDS
 from codemill.transforms.schema import PATH_KIND
 
 MOST_PERMUTATIONS = 4096
@@ -89,7 +90,9 @@ class FilesConfig:
     """Leave out files that defeat their language's parser: too deep, too ambiguous. Off keeps them,
     without error share, comments and functions. The column `unparsed` names the bound."""
     redact: bool = True
-    """Replace e-mail addresses and keys by typed placeholders."""
+    """Replace secrets and addresses by typed placeholders (docs/redaction.md)."""
+    redact_kinds: tuple[str, ...] = KINDS
+    """What is replaced: private_key, key, password, email, ip_address."""
     stop_loss: float = 0.5
     """How far a rule may drop more of a language's files than is expected of it before the build
     stops, as a part of the way from the end of its range to all files: at 0.5 one that is expected
@@ -105,6 +108,12 @@ class FilesConfig:
 
     def __post_init__(self) -> None:
         """Refuse what cannot work."""
+        for kind in self.redact_kinds:
+            if kind not in KINDS:
+                told = _nearest(kind, KINDS)
+                raise ValueError(f"files.redact_kinds: no kind {kind!r}{told}")
+        kinds = self.redact_kinds
+        _require("files", "redact_kinds", kinds, bool(kinds), "some (or set files.redact to false)")
         loss = self.stop_loss
         _require("files", "stop_loss", loss, 0 < loss <= 1, "above 0 and at most 1")
         try:
@@ -393,7 +402,7 @@ def _section(section: str, kind: type, values: Mapping[str, Any]) -> Any:
     return kind(**{k: _convert(f"{section}.{k}", hints[k], v) for k, v in values.items()})
 
 
-def _nearest(name: str, valid: Mapping[str, Any]) -> str:
+def _nearest(name: str, valid: Collection[str]) -> str:
     close = difflib.get_close_matches(name, valid, n=1, cutoff=0.5)
     return f": did you mean {close[0]}?" if close else f"; it takes {', '.join(valid) or 'none'}"
 

@@ -65,10 +65,16 @@ def _identify(config: Config) -> steps.Step:
     return steps.Identify(kernel, wanted, config.files.drop_unparsable)
 
 
+def redactor(config: FilesConfig) -> Redactor | None:
+    """What replaces secrets and addresses, in files and in licence texts; None if nothing does."""
+    return Redactor(load_patterns(), config.redact_kinds) if config.redact else None
+
+
 def _redact(config: Config) -> steps.Step:
-    redactor = Redactor(load_patterns()) if config.files.redact else None
     languages = load_languages()
-    return steps.Redact(redactor, Rewriter(Parsers(languages, load_grammars(languages))))
+    return steps.Redact(
+        redactor(config.files), Rewriter(Parsers(languages, load_grammars(languages)))
+    )
 
 
 def _decontaminate(config: Config) -> steps.Step:

@@ -20,6 +20,7 @@ from codemill.pipeline import parts
 from codemill.pipeline.config import FilesConfig
 from codemill.pipeline.errors import UserError
 from codemill.pipeline.file_steps import make_judge
+from codemill.transforms.redact.patterns import KINDS
 from codemill.transforms.retention import Losses, Range
 
 REDACTED = "redacted"
@@ -227,7 +228,8 @@ class Guards:
 
     def _mean(self, rule: str, tally: Tally) -> Range:
         if rule in RULES:
-            is_off = rule == REDACTED and not self._config.redact
+            redacts_all = self._config.redact and set(self._config.redact_kinds) == set(KINDS)
+            is_off = rule == REDACTED and not redacts_all
             return Range(0 if is_off else RULES[rule].least, RULES[rule].most)
         files = tally.all.files or 1
         mean = [0.0, 0.0]

@@ -18,8 +18,9 @@ import pyarrow as pa
 
 from codemill.pipeline import licence_files, notice, parts, storage
 from codemill.pipeline.build import Build, Counts, Stage
+from codemill.pipeline.config import FilesConfig
 from codemill.pipeline.earlier import BYTES_BY_LANGUAGE, PART, TEXT_DIR
-from codemill.pipeline.packaged import load_patterns
+from codemill.pipeline.file_steps import redactor
 from codemill.pipeline.parts import PartFile, PartFiles, PartSpec
 from codemill.pipeline.progress import Load
 from codemill.pipeline.runner import CheckedDoFn, Deal, Graph
@@ -28,7 +29,6 @@ from codemill.pipeline.stages.duplicates import removed_rows
 from codemill.transforms.columns import with_columns, with_constants
 from codemill.transforms.licences.copyrights import copyrights
 from codemill.transforms.licences.governing_texts import NOTED, GoverningTexts
-from codemill.transforms.redact import Redactor
 from codemill.transforms.schema import ATTRIBUTION, CORPUS_VERSION, TEXT, arrow_schema
 
 STAGE_VERSION = 3
@@ -82,22 +82,22 @@ def graph(build: Build, wanted: list[Shard]) -> Graph:
     return lambda pipeline: (
         pipeline
         | "deal shards" >> Deal(wanted, weights, build.settings)
-        | "keep" >> beam.ParDo(KeepText(build.root, redact=build.config.files.redact))
+        | "keep" >> beam.ParDo(KeepText(build.root, build.config.files))
     )
 
 
 class KeepText(CheckedDoFn):
     """Writes one shard's text and attribution, reading a few rows at a time."""
 
-    def __init__(self, root: str, *, redact: bool) -> None:
+    def __init__(self, root: str, config: FilesConfig) -> None:
         super().__init__()
         self._root = root
-        self._redact = redact
+        self._config = config
 
     def setup(self) -> None:
         """Compile what licence files are redacted by, once a worker."""
         super().setup()
-        self._redactor = Redactor(load_patterns()) if self._redact else None
+        self._redactor = redactor(self._config)
 
     def process(self, shard: Shard) -> Iterator[None]:
         """One shard."""

@@ -37,6 +37,11 @@ def test_a_value_that_is_no_toml_is_a_string():
         ("catalog.seed=true", "catalog.seed must be int, not True"),
         ("catalog.part_bytes=0", "catalog.part_bytes must be above 0, not 0"),
         ("catalog.drop=['vendoured']", "catalog.drop must be among"),
+        (
+            "files.redact_kinds=['emails']",
+            "files.redact_kinds: no kind 'emails': did you mean email",
+        ),
+        ("files.redact_kinds=[]", "files.redact_kinds must be some .or set files.redact to false."),
         ("duplicates.threshold=1.5", "between 0 and 1, not 1.5"),
         ("duplicates.keep=['star']", "duplicates.keep: no criterion 'star': did you mean stars"),
         ("duplicates.keep=luck", "no criterion 'luck'; it takes split, licence, stars"),

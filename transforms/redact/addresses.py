@@ -20,6 +20,9 @@ VERSION_MAX_OCTETS = 30, 99
 object identifier, unless something says address: of addresses drawn by chance one in 140 is so
 (31/256 (100/256)^3)."""
 
+VERSION_MAX_FIRST_THREE = 20
+"""So are those whose first three are up to this, as builds `5.0.4.232`: one in 1,800."""
+
 _SSH_BEFORE = re2.compile(
     rb"(?i)(?:\b(?:ssh|scp|sftp|rsync|mosh|git clone|ssh-copy-id|sshfs)\b[^\n\"'<>]*|://[^\s/\"'<>]*)$"
 )
@@ -28,18 +31,18 @@ _SCP_AFTER = re2.compile(rb"^:(?:[~/A-Za-z]|[0-9]+/)[^\s]*")
 _TEMPLATE_BEFORE = (b"$", b"%", b"}", b"@", b"/")
 """Variables, formats and paths: what follows one of these is the end of something longer."""
 _VERSION_WORDS = (
-    r"version|\bver|release|revision|section|\boid|build|upgrade|update|since|spec|v|\bsv|rfc"
-    r"|figure|table|chapter|part|appendix"
+    r"version|release|revision|\b(?:ver|section|oid|build|upgrade|update|since|spec|v|sv|rfc"
+    r"|figure|table|chapter|part|appendix)"
 )
 _VERSION_BEFORE = re2.compile(
     (
         rf"(?i)(?:{_VERSION_WORDS})[\w ]{{0,12}}[\"'>\])]*[\s:=(\"'\[<>,~^]*$"
-        r"|[A-Za-z0-9]@$|[=<>~^!]=\s*[\"']?$|[A-Za-z)]/$|[@~^]$|\xc2\xa7\s?$"
+        r"|[=<>~^!]=\s*[\"']?$|[A-Za-z)]/$|[~^]$|\xc2\xa7\s?$"
     ).encode()
 )
 _ADDRESS_WORDS = (
     "ip|ipv4|ips|addr|address|host|hosts|server|dns|nameserver|gateway|peer|ping|bind|listen"
-    "|subnet|cidr|route|client|remote|src|dst|source|destination|from|whois|proxy|resolver"
+    "|subnet|cidr|route|client|remote|src|dst|source|destination|whois|proxy|resolver"
     "|nslookup|dig|telnet|ssh"
 )
 _ADDRESS_BEFORE = re2.compile(
@@ -50,6 +53,7 @@ _ADDRESS_BEFORE = re2.compile(
 )
 _ADDRESS_AFTER = re2.compile(rb"^(?::[0-9]{2,5}\b|/(?:[89]|[12][0-9]|3[0-2])\b|/[a-z])")
 _PREFIX_LENGTH = re2.compile(rb"^/([89]|[12][0-9]|3[01])(?:[^0-9]|$)")
+_MESSAGE_ID_BEFORE = re2.compile(rb"(?i)\b(?:message-id|in-reply-to|references)\b[^\n]*$")
 _PATH_DATA = re2.compile(rb"(?:-?[.0-9]+[ ,A-Za-z-]){6,}$")
 
 
@@ -75,7 +79,9 @@ class EmailJudge:
         line = text[max(start - 256, 0) : start].rpartition(b"\n")[2]
         if line.endswith(_TEMPLATE_BEFORE):
             return False
-        return not (_SSH_BEFORE.search(line) or _SCP_AFTER.search(text[end : end + 64]))
+        if _SSH_BEFORE.search(line) or _MESSAGE_ID_BEFORE.search(line):
+            return False
+        return not _SCP_AFTER.search(text[end : end + 64])
 
 
 class IpJudge:
@@ -94,7 +100,9 @@ class IpJudge:
         number = int(address)
         if any(v == address.version and number & m == n for v, n, m in self._kept):
             return False
-        return address.version == 6 or self._is_address(text, start, end)
+        if address.version == 6:
+            return number & 0xFFFF != 0
+        return self._is_address(text, start, end)
 
     def _is_address(self, text: bytes, start: int, end: int) -> bool:
         """Whether four numbers are no version, section, object identifier or drawing."""
@@ -110,11 +118,18 @@ class IpJudge:
         if _VERSION_BEFORE.search(before) or _PATH_DATA.search(before):
             return False
         first, any_other = VERSION_MAX_OCTETS
+        if max(octets[:3]) <= VERSION_MAX_FIRST_THREE:
+            return False
         return octets[0] > first or max(octets) > any_other
 
 
 def _is_network(octets: list[int], after: bytes) -> bool:
-    """Whether a prefix length follows and no bit after it is set: a network is no machine."""
+    """Whether the last octet, or what a prefix length leaves, has no bit set or all of them.
+
+    A network is no machine, nor is its last address; of machines' one in 128 ends so.
+    """
+    if octets[3] in (0, 255):
+        return True
     length = _PREFIX_LENGTH.search(after)
     if not length:
         return False

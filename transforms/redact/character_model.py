@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import re2
 
-_PARTS = re2.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+# Of `re`, whose findall costs a tenth of re2's: classes of characters, on at most 512 of them.
+_PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 _HEX = re2.compile(r"^(?:[0-9a-f]{16,}|[0-9A-F]{16,})$")
 
 

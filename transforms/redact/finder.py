@@ -19,6 +19,9 @@ from codemill.transforms.redact.patterns import Pattern, Patterns
 
 ADDRESSES = ("email", "ip_address")
 
+GIVEN_TO = {"password": "REDACTED_PASSWORD_{tag}", "key": "REDACTED_KEY_{tag}"}
+"""Replacements by kind, of values that are told by the name that they are given to."""
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -31,7 +34,15 @@ class Finding:
     """Byte offsets of what is to be replaced."""
 
     pattern: Pattern
-    """What found it: its `kind` and its `replacement`, a template."""
+    """What found it."""
+
+    kind: str
+    """What it is, one of `KINDS`: the pattern's, or what the name says that it is given to."""
+
+    @property
+    def replacement(self) -> str:
+        """A template for `placeholders.placeholder`."""
+        return self.pattern.replacement if self.kind == self.pattern.kind else GIVEN_TO[self.kind]
 
 
 class Finder:
@@ -84,8 +95,9 @@ class Finder:
             for found in _matches(self._regexes[index], group, content, start, end):
                 value, extent = found.span(group), found.span()
                 named = found.group(name) if name else None
-                if self._judge(Candidate(pattern, content, value, named, extent)):
-                    yield Finding(extent, value, pattern)
+                kind = self._judge.kind(Candidate(pattern, content, value, named, extent))
+                if kind is not None:
+                    yield Finding(extent, value, pattern, kind)
 
 
 def _matches(regex: Any, group: int, content: bytes, start: int, end: int) -> Iterator[Any]:

@@ -44,7 +44,7 @@ class Candidate:
 
 
 class Judge:
-    """Says of a candidate whether it is to be replaced.
+    """Says of a candidate whether it is to be replaced, and as what.
 
     shape    the value is no placeholder
     random   shape, and chance explains it better than words do
@@ -76,8 +76,15 @@ class Judge:
         self._email = EmailJudge(vocabulary)
         self._address = IpJudge(vocabulary)
 
-    def __call__(self, candidate: Candidate) -> bool:
-        """Whether the value is to be replaced."""
+    def kind(self, candidate: Candidate) -> str | None:
+        """What the value is, by the name if it is given to one; None if it is to stay."""
+        if not self._is_meant(candidate):
+            return None
+        return (
+            candidate.pattern.kind if candidate.name is None else self._secret.kind(candidate.name)
+        )
+
+    def _is_meant(self, candidate: Candidate) -> bool:
         pattern, value = candidate.pattern, candidate.value
         if pattern.proof and PROOFS[pattern.proof](value):
             return True

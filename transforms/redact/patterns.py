@@ -25,7 +25,8 @@ class Pattern:
     """Unique, as `github_token`."""
 
     kind: str
-    """What a redaction is recorded as, one of `KINDS`."""
+    """What a redaction is recorded as, one of `KINDS`. With a group `name`, what that says counts:
+    a password, or a key."""
 
     regex: str
     """The group `value`, else group 1, is what is replaced; `name` is what it is assigned to."""

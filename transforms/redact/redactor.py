@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from codemill.transforms.edits import Edit, edited_column
 from codemill.transforms.redact.finder import Finder
-from codemill.transforms.redact.patterns import Patterns
+from codemill.transforms.redact.patterns import KINDS, Patterns
 from codemill.transforms.redact.placeholders import placeholder, repository_key
 from codemill.transforms.schema import REDACTION
 
@@ -32,8 +32,10 @@ class Redactor:
     Equal values get equal placeholders within a repository and unrelated ones across repositories.
     """
 
-    def __init__(self, patterns: Patterns) -> None:
+    def __init__(self, patterns: Patterns, kinds: Collection[str] = KINDS) -> None:
+        """What is of none of `kinds` stays, and so does what stands inside it."""
         self._find = Finder(patterns)
+        self._kinds = frozenset(kinds)
 
     def __call__(self, text: pa.LargeStringArray, repository: pa.Array) -> Redacted:
         """Redact a column; `repository` (string, as long, without nulls) keys the placeholders."""
@@ -45,10 +47,10 @@ class Redactor:
         for row, content, findings in self._find(text):
             key = repository_key(repository[row].as_py())
             for finding in findings:
-                start, end = finding.value
-                pattern = finding.pattern
-                replacement = placeholder(pattern.replacement, content[start:end], key)
-                yield Edit(row, start, end, pattern.kind, replacement)
+                if finding.kind in self._kinds:
+                    start, end = finding.value
+                    replacement = placeholder(finding.replacement, content[start:end], key)
+                    yield Edit(row, start, end, finding.kind, replacement)
 
 
 def redaction_lists(edits: Sequence[Edit], num_rows: int) -> pa.ListArray:

@@ -129,3 +129,26 @@ def test_lines_are_counted_anew():
     batch = batch_of("Text", "a\nb\nc\n")
     columns = REWRITER(batch, [Edit(0, 0, 3, "private_key", "K")], placements).columns
     assert columns["num_lines"].to_pylist() == [2]
+
+
+def test_no_part_of_a_value_stays_where_the_parser_sees_only_a_piece_as_text():
+    source = 'export T="${API_TOKEN:-«Zr8Kq2vT5dYwLx9Z-4kQ2»}"\n'
+    text, _ = rewritten("Shell", source)
+    assert "Zr8" not in text
+    assert "4kQ2" not in text
+
+
+@pytest.mark.parametrize(
+    ("language", "source"),
+    [
+        ("Dockerfile", "FROM a\nMAINTAINER Ann <«ann@acme.io»>\n"),
+        ("SQL", "GRANT ALL ON x TO bob@«93.184.216.34»;\n"),
+        ("PowerShell", "Send-MailMessage -To «ann@acme.io»\n"),
+    ],
+)
+def test_an_address_is_no_expression_where_there_are_none(language, source):
+    kind = "email" if "ann@" in source else "ip_address"
+    text, broken = rewritten(language, source, kind=kind, replacement="198.51.100.7")
+    assert "ann@acme" not in text
+    assert "93.184" not in text
+    assert not broken

@@ -3,6 +3,7 @@ import time
 from ipaddress import ip_address, ip_network
 
 import pyarrow as pa
+import pytest
 
 from codemill.pipeline.packaged import load_patterns
 from codemill.transforms.redact import Redactor
@@ -49,6 +50,36 @@ def test_offsets_are_bytes_of_the_text_before():
     assert (redaction["start"], redaction["end"]) == (3, 3 + len(TOKEN))
     assert redaction["kind"] == "key"
     assert redaction["replacement"].startswith("REDACTED_GITHUB_TOKEN_")
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("password", 'smtp_password = "Zr8Kq2vT5dYwLx9Z"'),
+        ("password", "export ADMIN_PWD=Zr8Kq2vT5dYwLx9Z\n"),
+        ("password", 'setPassphrase("Zr8Kq2vT5dYwLx9Z")'),
+        ("password", "https://a.io/?password=Zr8Kq2vT5dYwLx9Z"),
+        ("key", 'client_secret = "Zr8Kq2vT5dYwLx9Z"'),
+        ("key", "export API_TOKEN=Zr8Kq2vT5dYwLx9Z\n"),
+        ("key", 'setToken("Zr8Kq2vT5dYwLx9Z")'),
+        ("key", "<api.token>Zr8Kq2vT5dYwLx9Z</api.token>"),
+        ("key", "vault login --token Zr8Kq2vT5dYwLx9Z"),
+    ],
+)
+def test_what_is_given_to_a_name_is_a_password_only_if_the_name_says_so(kind, text):
+    (redaction,) = redact(text).redactions[0].as_py()
+    assert redaction["kind"] == kind
+    assert redaction["replacement"].startswith(f"REDACTED_{kind.upper()}_")
+
+
+def test_kinds_that_are_not_asked_for_stay_and_so_does_what_is_inside_them():
+    text = 'password="hunter2" https://ann:s3cret9@acme.io bob@acme.io 93.184.216.34'
+    redactor = Redactor(load_patterns(), ["email"])
+    result = redactor(pa.array([text], pa.large_string()), pa.array(["r"]))
+    assert [r["kind"] for r in result.redactions[0].as_py()] == ["email"]
+    assert (
+        result.text[0].as_py().startswith('password="hunter2" https://ann:s3cret9@acme.io email_')
+    )
 
 
 def test_redactions_rebuild_the_text():
