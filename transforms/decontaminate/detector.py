@@ -89,6 +89,7 @@ class Contamination(NamedTuple):
     overlap: float
     start: int
     end: int
+    removed: bool = False
 
 
 class Detector:
