@@ -138,7 +138,7 @@ class DecontaminateConfig:
     """Share of a solution or test found as it is, the solution's name for its function with it."""
     tokens: float = 0.25
     """Share found as it is, without that name."""
-    shape: float = 0.6
+    shape: float = 0.7
     """Share of a solution found under other names."""
     prompt: float = 0.5
     """Share of a prompt's words found."""

@@ -184,3 +184,25 @@ def test_a_hostile_megabyte_takes_seconds(detector, hostile):
 
 def test_an_unknown_language_has_an_empty_outline(outline):
     assert outline("Nowhere", b"def f(): pass") == Outline()
+
+
+def test_a_function_of_nine_tokens_is_nobodys_under_another_name(outline):
+    items = [
+        Item("mine", "nine", "", "def size_of(x):\n    return sys.getsizeof(x)\n"),
+        Item("mine", "ten", "", "def third_of(n):\n    return n // 3 - 7\n"),
+    ]
+    detector = Detector(fingerprints(items, outline), outline, Thresholds())
+    assert found(detector, "def a(b):\n    return sys.getsizeof(b)\n") == set()
+    assert found(detector, "def a(b):\n    return b // 3 - 7\n") == {
+        ("ten", "solution", "function")
+    }
+
+
+def test_much_of_a_long_solution_suffices_without_its_name_though_it_is_a_small_part(outline):
+    lines = [f"    step{i} = base{i} * {i} + rest{i}\n" for i in range(40)]
+    long = Item("mine", "long", "", f"def long_way(base):\n{''.join(lines)}    return step39\n")
+    detector = Detector(fingerprints([long], outline), outline, Thresholds())
+    ((part,),) = find(detector, "".join(lines[20:26]))
+    assert (part["item"], part["by"]) == ("long", "tokens")
+    assert 0.12 < part["overlap"] < 0.25
+    assert find(detector, "".join(lines[20:23])) == [[]]
