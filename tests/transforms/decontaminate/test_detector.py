@@ -206,3 +206,25 @@ def test_much_of_a_long_solution_suffices_without_its_name_though_it_is_a_small_
     assert (part["item"], part["by"]) == ("long", "tokens")
     assert 0.12 < part["overlap"] < 0.25
     assert find(detector, "".join(lines[20:23])) == [[]]
+
+
+def test_of_a_test_without_its_functions_name_twice_as_much_is_needed(outline):
+    rows = [f"assert h({i}, {i}5, {i}7) == [{i}1, {i}2]\n" for i in range(10, 14)]
+    items = [Item("mine", "rows", "", "", "".join(rows))]
+    detector = Detector(fingerprints(items, outline), outline, Thresholds(tokens=0.3))
+    assert [c["by"] for c in find(detector, "".join(rows[:3]))[0]] == ["tokens"]
+    assert find(detector, "".join(rows[:2])) == [[]]
+
+
+def test_what_more_than_sixteen_items_say_counts_for_none_of_them(outline):
+    items = [Item("mine", str(i), PROMPT) for i in range(17)]
+    common = Detector(fingerprints(items, outline), outline, Thresholds())
+    rare = Detector(fingerprints(items[1:], outline), outline, Thresholds())
+    assert find(common, PROMPT) == [[]]
+    assert len({c["item"] for c in find(rare, PROMPT)[0]}) == 16
+
+
+def test_an_item_is_found_whole_wherever_it_begins(detector):
+    texts = ["x + y\n" * i + SMALL + "x + y\n" * 40 for i in range(60)]
+    texts += ["x + y\n" * i + TEST + "x + y\n" * 90 for i in range(60)]
+    assert all("exact" in {c["by"] for c in row} for row in find(detector, *texts))

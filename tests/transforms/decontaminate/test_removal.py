@@ -14,6 +14,7 @@ from codemill.transforms.decontaminate import (
     Remover,
     Thresholds,
     fingerprints,
+    removal,
 )
 from codemill.transforms.decontaminate.items import Item
 from codemill.transforms.decontaminate.removal import before_edits
@@ -36,9 +37,14 @@ JAVASCRIPT = """function tidePools(levels) {
   return pools.map((level) => level * 11 - 5).sort((a, b) => b - a);
 }
 """
+RUST = """fn tide_sum(levels: &[i64]) -> i64 {
+    levels.iter().filter(|level| *level % 7 == 3).map(|level| level * 11 - 5).sum()
+}
+"""
 ITEMS = [
     Item("mine", "gap", PROMPT, SOLUTION),
     Item("mine", "pools", "", JAVASCRIPT, language="JavaScript"),
+    Item("mine", "sum", "", RUST, language="Rust"),
 ]
 HOME = "def home():\n    return os.environ['HOME']\n"
 LANGUAGES = load_languages()
@@ -121,6 +127,45 @@ def test_a_class_whose_only_method_goes_has_pass(steps):
 def test_two_copies_of_one_item_go(steps):
     text = f"import os\n\n\n{SOLUTION}\n\n{HOME}\n\n{SOLUTION}"
     assert left(steps, text) == f"import os\n\n\n{HOME}\n\n"
+
+
+def test_copies_that_stand_far_apart_go_one_after_the_other_and_all_are_told(steps):
+    apart = "".join(f"def home{i}():\n    return os.environ['H{i}']\n\n\n" for i in range(30))
+    text = f"import os\n\n\n{apart}{SOLUTION}\n\n{apart}{SOLUTION}\n\n{apart}{SOLUTION}"
+    (row,) = rows(steps, text)
+    assert row["text"] == f"import os\n\n\n{apart * 3}"
+    starts = {c["start"] for c in row["contamination"]}
+    assert starts == {i for i in range(len(text)) if text.startswith("def longest_gap", i)}
+    assert len(row["taken_out"]) == 3
+
+
+def test_of_functions_in_each_other_the_inner_one_goes(steps):
+    text = f"def outer():\n    one = 1\n\n{indented(SOLUTION)}\n    return one\n"
+    assert left(steps, text) == "def outer():\n    one = 1\n\n    return one\n"
+
+
+def test_a_function_that_is_gone_is_not_taken_for_what_is_found_around_it():
+    content = b"def a(): 1\ndef bbbbbbbbbbbbbbb(): 22222222\ndef c(): 3\n"
+    units = OutlineReader(LANGUAGES, GRAMMARS).units("Python", content)
+    first = units.holding([(0, len(content))], frozenset())
+    assert [content[u.start : u.start + 5] for u in units.units(first)] == [b"def b"]
+    second = units.holding([(0, len(content))], first)
+    assert [content[u.start : u.start + 5] for u in units.units(second)] == [b"def a", b"def b"]
+
+
+def test_attributes_above_a_function_go_with_it(steps):
+    text = f"const ONE: u8 = 1;\n\n#[inline]\n#[must_use]\n{RUST}\nconst TWO: u8 = 2;\n"
+    assert left(steps, text, "a.rs") == "const ONE: u8 = 1;\n\nconst TWO: u8 = 2;\n"
+
+
+def test_a_file_whose_syntax_would_break_is_dropped_as_it_was(steps):
+    function = JAVASCRIPT.replace("function tidePools", "tidePools = function ").rstrip()
+    assert left(steps, f"var one = 1, {function};\nexport default one;\n", "a.js") is None
+
+
+def test_a_collection_of_items_is_dropped(steps, monkeypatch):
+    monkeypatch.setattr(removal, "MAX_FOUND", 1)
+    assert left(steps, f"import os\n\n\n{SOLUTION}\n\n{HOME}") is None
 
 
 def test_in_javascript_an_exported_function_goes_whole(steps):
