@@ -209,9 +209,9 @@ def test_much_of_a_long_solution_suffices_without_its_name_though_it_is_a_small_
 
 
 def test_of_a_test_without_its_functions_name_twice_as_much_is_needed(outline):
-    rows = [f"assert h({i}, {i}5, {i}7) == [{i}1, {i}2]\n" for i in range(10, 14)]
+    rows = [f"assert h({i}, {i}5, {i}7) == [{i}1, {i}2]\n" for i in range(10, 19)]
     items = [Item("mine", "rows", "", "", "".join(rows))]
-    detector = Detector(fingerprints(items, outline), outline, Thresholds(tokens=0.3))
+    detector = Detector(fingerprints(items, outline), outline, Thresholds(tokens=0.1))
     assert [c["by"] for c in find(detector, "".join(rows[:3]))[0]] == ["tokens"]
     assert find(detector, "".join(rows[:2])) == [[]]
 
