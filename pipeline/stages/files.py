@@ -49,7 +49,7 @@ from codemill.transforms.schema import (
     arrow_schema,
 )
 
-STAGE_VERSION = 7
+STAGE_VERSION = 8
 
 FILES_DIR = "files"
 LEDGER_DIR = "ledger/files"
