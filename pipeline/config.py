@@ -125,6 +125,10 @@ class FilesConfig:
         _require("files", "value_reference", reference, is_date, "a date as 2026-01-01")
 
 
+POLICIES = ("file", "function", "report")
+"""What is done about a benchmark's item."""
+
+
 @dataclass(frozen=True)
 class DecontaminateConfig:
     """Which files are left out for what they hold of benchmarks (docs/decontamination.md).
@@ -136,11 +140,14 @@ class DecontaminateConfig:
     """Look for the benchmarks whose fingerprints come with codemill: HumanEval and MBPP."""
     benchmarks: tuple[str, ...] = ()
     """JSONL files of records with a prompt, a solution or tests, local or remote."""
+    policy: str = "file"
+    """What goes where an item is found: the `file`; the `function` that holds it, if nothing is
+    found in what is left, else the file; or nothing (`report`)."""
     named: float = 0.15
     """Share of a solution or test found as it is, the solution's name for its function with it."""
     tokens: float = 0.25
     """Share found as it is, without that name."""
-    shape: float = 0.6
+    shape: float = 0.7
     """Share of a solution found under other names."""
     prompt: float = 0.5
     """Share of a prompt's words found."""
@@ -152,6 +159,8 @@ class DecontaminateConfig:
         for name in ("named", "tokens", "shape", "prompt", "function"):
             value = getattr(self, name)
             _require("decontaminate", name, value, 0 < value <= 1, "above 0 and at most 1")
+        known = self.policy in POLICIES
+        _require("decontaminate", "policy", self.policy, known, f"one of {', '.join(POLICIES)}")
 
 
 @dataclass(frozen=True)

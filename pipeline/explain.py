@@ -139,6 +139,8 @@ def _measured(judge: Judge | None, row: dict[str, Any]) -> Iterator[str]:
         yield f"  redacted: {each['kind']} at {span}, now {each['replacement']}"
     for found in row.get("contamination") or []:
         yield f"  benchmark item: {found}"
+    for span in row.get("taken_out") or []:
+        yield f"  function taken out: bytes {span['start']}-{span['end']} of the text before"
 
 
 def _judge(root: str) -> Judge | None:

@@ -13,7 +13,7 @@ from codemill.pipeline.licensing import load_licence_classes, load_licences
 from codemill.pipeline.packaged import load_patterns, load_vocabulary
 from codemill.pipeline.sources.moments import moment_of
 from codemill.transforms import file_steps as steps
-from codemill.transforms.decontaminate import Detector, OutlineReader, Thresholds
+from codemill.transforms.decontaminate import Detector, OutlineReader, Remover, Thresholds
 from codemill.transforms.dedup.minhash import permutations
 from codemill.transforms.dedup.ranking import KeepRank
 from codemill.transforms.learning_value import LearningValue
@@ -87,7 +87,12 @@ def _decontaminate(config: Config) -> steps.Step:
     thresholds = Thresholds(
         wanted.named, wanted.tokens, wanted.shape, wanted.prompt, wanted.function
     )
-    return steps.Decontaminate(Detector(rows, outline, thresholds))
+    detector = Detector(rows, outline, thresholds)
+    remover = None
+    if wanted.policy == "function":
+        parsers = Parsers(languages, load_grammars(languages))
+        remover = Remover(detector, outline, Rewriter(parsers))
+    return steps.Decontaminate(detector, remover, drops=wanted.policy != "report")
 
 
 def _read_header(config: Config) -> steps.Step:

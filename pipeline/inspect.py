@@ -56,7 +56,7 @@ SCORED_STEPS = ("decode", "identify", "redact", "decontaminate", "read header", 
 PLAIN = ("blob_id", "size_bytes", "language", "language_by", "licence", "licence_by")
 """Columns that are shown as they are."""
 
-ALSO_SHOWN = ("contamination", "parse_error_share", "comment_share", "unparsed")
+ALSO_SHOWN = ("contamination", "taken_out", "parse_error_share", "comment_share", "unparsed")
 """Columns that are shown where there are such."""
 
 SHOWN = (
@@ -247,6 +247,7 @@ def _told(
         "value_components": {k: round(v, 4) for k, v in components.items() if not math.isnan(v)},
         "redactions": row["redactions"] or [],
         "contamination": row.get("contamination") or [],
+        "taken_out": row.get("taken_out") or [],
         "decision": decision,
         "decision_value": row["value"],
         "decision_threshold": row["threshold"],
@@ -293,7 +294,12 @@ def print_page(row: dict[str, Any]) -> None:
     silent = [each["filter"] for each in row["filters"] if each["value"] is None]
     if silent:
         console.print(Text(f"nothing to measure: {', '.join(silent)}", "dim"))
-    for title, found in (("redactions", row["redactions"]), ("benchmark items", _items(row))):
+    parts = (
+        ("redactions", row["redactions"]),
+        ("benchmark items", _items(row)),
+        ("functions taken out", row["taken_out"]),
+    )
+    for title, found in parts:
         console.print(Text(f"{title}: {len(found) or 'none'}", "bold"))
         if found:
             console.print(_found_table(found))

@@ -78,6 +78,8 @@ class Tally:
     languages: dict[str, Group] = field(default_factory=dict)
     redactions: int = 0
     """Places that were replaced."""
+    taken_out: int = 0
+    """Functions taken out of files for the benchmarks' items in them."""
 
     def losses(self, rule: str, language: str | None = None) -> Losses:
         """What `rule` drops of a language, or of all files."""
@@ -105,9 +107,8 @@ def read_tally(
         counts: dict[str, dict[str | None, Counter[str | None]]] = {}
         read = parts.iterate_parts(root, paths, columns=None if change else COLUMNS)
         for batch in change(read) if change else read:
-            tally.redactions += (
-                pc.sum(pc.list_value_length(batch.column("redactions"))).as_py() or 0
-            )
+            tally.redactions += _entries(batch, "redactions")
+            tally.taken_out += _entries(batch, "taken_out")
             for repository, language, rule, files in _counted(batch):
                 of = counts.setdefault(repository, {}).setdefault(language, Counter())
                 of[rule] += files
@@ -116,7 +117,12 @@ def read_tally(
     return tally
 
 
-COLUMNS = ["repository", "language", "rule", "redactions"]
+COLUMNS = ["repository", "language", "rule", "redactions", "taken_out"]
+
+
+def _entries(batch: pa.RecordBatch, name: str) -> int:
+    """How many the lists of a column hold."""
+    return pc.sum(pc.list_value_length(batch.column(name))).as_py() or 0
 
 
 def _counted(batch: pa.RecordBatch) -> Iterator[tuple[str, str | None, str | None, int]]:

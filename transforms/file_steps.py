@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -21,7 +22,14 @@ from codemill.language_configs.bounded_parser import Unparsed
 from codemill.transforms.columns import with_columns
 from codemill.transforms.decision import Decisions
 from codemill.transforms.decode import decode
-from codemill.transforms.decontaminate import Detector, contamination_lists, details, worst
+from codemill.transforms.decontaminate import (
+    Detector,
+    Remover,
+    contamination_lists,
+    details,
+    span_lists,
+    worst,
+)
 from codemill.transforms.dedup.minhash import signatures
 from codemill.transforms.dedup.ranking import KeepRank
 from codemill.transforms.dedup.same_text import set_hashes, text_hashes
@@ -131,27 +139,40 @@ class Redact:
 
 @dataclass(frozen=True)
 class Decontaminate:
-    """Adds `contamination`: the items of benchmarks found; drops the files that hold any."""
+    """Adds `contamination`, items of benchmarks, and `taken_out`; drops the files that hold any."""
 
     detector: Detector | None
     """None looks for nothing."""
+    remover: Remover | None = None
+    """Takes functions out, so that a file in which nothing else was found stays."""
+    drops: bool = True
+    """False leaves the files as they are."""
 
     def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """What is found and how much of it is kept for dropped files too."""
+        nothing: list[list[Any]] = [[]] * batch.num_rows
+        columns = {"contamination": contamination_lists(nothing), "taken_out": span_lists(nothing)}
         if self.detector is None:
-            none = contamination_lists([[]] * batch.num_rows)
-            return with_columns(batch, {"contamination": none})
+            return with_columns(batch, columns)
         found = self.detector(batch.column("text"), batch.column("language"))
+        columns["contamination"] = found
+        if not self.drops:
+            return with_columns(batch, columns)
         decisions = Decisions.of(STAGE, batch)
         largest = worst(found, self.detector.thresholds)
+        condemned = pc.is_valid(largest.overlap)
+        if self.remover is not None and pc.any(condemned).as_py():
+            removed = self.remover(batch, found)
+            condemned = pc.and_not(condemned, removed.is_clean)
+            columns |= removed.columns
         decisions.drop(
-            pc.is_valid(largest.overlap),
+            condemned,
             "contaminated",
             value=largest.overlap,
             threshold=largest.threshold,
             detail=details(found),
         )
-        return with_columns(batch, {"contamination": found, **decisions.columns()})
+        return with_columns(batch, {**columns, **decisions.columns()})
 
 
 @dataclass(frozen=True)

@@ -78,10 +78,15 @@ CONTAMINATION = pa.struct(
         pa.field("overlap", pa.float64()),
         pa.field("start", pa.int64()),
         pa.field("end", pa.int64()),
+        pa.field("removed", pa.bool_()),
     ]
 )
 """A part of a benchmark's item: which field of it (`prompt`, `solution`, `test`), the kind of
-evidence, how much of the field, 4 digits, and a byte span of the cleaned text."""
+evidence, how much of the field, 4 digits, a byte span, and whether the functions it lay in were
+taken out. The span is of the cleaned text, of what was removed of that before."""
+
+SPAN = pa.struct([pa.field("start", pa.int64()), pa.field("end", pa.int64())])
+"""Byte offsets, end exclusive."""
 
 MESSAGE = pa.struct([pa.field("role", pa.string()), pa.field("content", pa.string())])
 """One turn of a chat: role is `system`, `user` or `assistant`."""
@@ -246,6 +251,11 @@ FILES_HEAD: tuple[Column, ...] = (
         "contamination",
         pa.list_(CONTAMINATION),
         "items of benchmarks found in the cleaned text; empty where none was",
+    ),
+    Column(
+        "taken_out",
+        pa.list_(SPAN),
+        "functions with such items that were taken out, in the text before; empty where none was",
     ),
 )
 """`files/`: one row per file judged. The struct `scores` and the decision columns follow."""

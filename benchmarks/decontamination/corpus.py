@@ -75,7 +75,7 @@ def _blobs(repository: Path) -> Iterator[_Blob]:
         yield from _files_of(repository)
         return
     if not clone.head_is_unborn:
-        yield from _blobs_of(clone.head.peel(pygit2.Tree), "")
+        yield from _blobs_of(clone, clone.head.peel(pygit2.Tree), "")
 
 
 def _files_of(folder: Path) -> Iterator[_Blob]:
@@ -84,9 +84,13 @@ def _files_of(folder: Path) -> Iterator[_Blob]:
             yield str(file.relative_to(folder)), file.stat().st_size, file.read_bytes
 
 
-def _blobs_of(tree: pygit2.Tree, above: str) -> Iterator[_Blob]:
+def _blobs_of(clone: pygit2.Repository, tree: pygit2.Tree, above: str) -> Iterator[_Blob]:
     for entry in tree:
         if isinstance(entry, pygit2.Tree):
-            yield from _blobs_of(entry, f"{above}{entry.name}/")
-        elif isinstance(entry, pygit2.Blob) and entry.filemode != pygit2.enums.FileMode.LINK:
+            yield from _blobs_of(clone, entry, f"{above}{entry.name}/")
+        elif (
+            isinstance(entry, pygit2.Blob)
+            and entry.filemode != pygit2.enums.FileMode.LINK
+            and entry.id in clone  # a partial clone lacks some
+        ):
             yield f"{above}{entry.name}", entry.size, lambda blob=entry: blob.data

@@ -53,6 +53,9 @@ TEXT_COLUMNS = [
 ]
 PAIR_COLUMNS = ["file_id", "repository", "path", "language", "kind"]
 
+TAKEN_OUT = "function with a benchmark's item"
+"""What the table of replacements calls functions that were taken out."""
+
 
 def gather(root: str, counts: Mapping[str, Mapping[str, Any]], num_samples: int) -> Figures:
     """Read everything the report shows of the build in `root`."""
@@ -72,7 +75,7 @@ def read_judged(root: str) -> Judged:
     redactions: Counter[str] = Counter()
     scores = _ScoreReader()
     losses: dict[str | None, Counter[str | None]] = {}
-    columns = ["size_bytes", "language", "redactions", "scores", "rule", "threshold"]
+    columns = ["size_bytes", "language", "redactions", "taken_out", "scores", "rule", "threshold"]
     for _, batch in _batches(root, "files", columns):
         rule, sizes = batch.column("rule"), batch.column("size_bytes")
         languages.add(batch.column("language"), sizes)
@@ -83,6 +86,8 @@ def read_judged(root: str) -> Judged:
             losses.setdefault(row["language"], Counter())[row["rule"]] += row["count_all"]
         kinds = batch.column("redactions").flatten().field("kind")
         redactions.update({v["values"]: v["counts"] for v in kinds.value_counts().to_pylist()})
+        if taken_out := len(batch.column("taken_out").flatten()):
+            redactions[TAKEN_OUT] += taken_out
         scores.add(batch.column("scores"), rule, batch.column("threshold"))
     return Judged(
         files=rules.total(),

@@ -49,7 +49,7 @@ from codemill.transforms.schema import (
     arrow_schema,
 )
 
-STAGE_VERSION = 7
+STAGE_VERSION = 8
 
 FILES_DIR = "files"
 LEDGER_DIR = "ledger/files"
@@ -325,6 +325,7 @@ def _counts(tally: Tally, outside: list[Finding]) -> Counts:
         "files": tally.all.files,
         "kept": tally.all.files - sum(dropped.values()),
         "redactions": tally.redactions,
+        "taken_out": tally.taken_out,
         "dropped": dropped,
         "outside": [asdict(each) for each in outside],
     }

@@ -108,3 +108,42 @@ def test_a_build_leaves_the_copy_out_and_says_why(benchmark, tmp_path):
     assert rows["copy.py"]["detail"] == "steps steps/1: 1.00 of its solution (exact)"
     assert "contaminated" in " ".join(explain(str(out), "copy.py"))
     assert "clean.py" not in rows
+
+
+def test_a_build_may_take_the_function_out_and_keep_the_file(benchmark, tmp_path):
+    stone = python_module("stone")
+    files = {"LICENSE": MIT, "clean.py": python_module("wood"), "copy.py": f"{stone}\n\n{SOLUTION}"}
+    commit(tmp_path / "clones" / "one", files)
+    settings = (
+        f"decontaminate.benchmarks={json.dumps([str(benchmark)])}",
+        "decontaminate.policy=function",
+    )
+    out = build([tmp_path / "clones"], tmp_path / "out", *settings)
+    (row,) = (r for r in pq.read_table(out / "files").to_pylist() if r["path"] == "copy.py")
+    (text,) = (r for r in pq.read_table(out / "text").to_pylist() if r["path"] == "copy.py")
+    assert text["text"].rstrip() == stone.rstrip()
+    assert {(c["item"], c["removed"]) for c in row["contamination"]} == {("steps/1", True)}
+    assert len(row["taken_out"]) == 1
+    assert (
+        json.loads((out / "manifest.json").read_text())["stages"]["files"]["counts"]["taken_out"]
+        == 1
+    )
+    (span,) = row["taken_out"]
+    said = f"function taken out: bytes {span['start']}-{span['end']} of the text before"
+    assert said in " ".join(explain(str(out), "copy.py"))
+    assert "function with a benchmark" in (out / "report.html").read_text()
+
+
+def test_inspect_shows_what_the_policy_takes_out(benchmark, tmp_path):
+    copy = tmp_path / "copy.py"
+    copy.write_text(f"import os\n\n\n{SOLUTION}\n\n{python_module('stone')}")
+    setting = f"decontaminate.benchmarks={json.dumps([str(benchmark)])}"
+    wanted = load_config(None, [setting, "decontaminate.policy=function"])
+    (row,) = inspect_paths([str(copy)], wanted)
+    assert len(row["taken_out"]) == 1
+    assert "contaminated" not in row["decision"]
+
+
+def test_an_unknown_policy_is_refused():
+    with pytest.raises(ValueError, match="one of file, function, report, not 'line'"):
+        load_config(None, ["decontaminate.policy=line"])

@@ -36,6 +36,7 @@ def part(root, name, rows):
             "language": pa.array([x for _, x, _ in spread], pa.string()),
             "rule": pa.array([rule for _, _, rule in spread], pa.string()),
             "redactions": pa.array([[]] * len(spread), NOTHING),
+            "taken_out": pa.array([[]] * len(spread), NOTHING),
         }
     )
     (root / "files").mkdir(exist_ok=True)

@@ -57,7 +57,7 @@ class Thresholds:
     named: float = 0.15
     """Where the solution's own name for its function is among them."""
     tokens: float = 0.25
-    shape: float = 0.6
+    shape: float = 0.7
     prompt: float = 0.5
     function: float = 0.5
     """Of the solution's tokens."""
@@ -66,6 +66,10 @@ class Thresholds:
 MIN_EVIDENCE = {CODE: 5, SHAPE: 4, PROSE: 3}
 """Weight that must be found in any case: below it stand phrases of mathematics and the like
 (`fibonacci(n - 1) + fibonacci(n - 2)`): with 3 for the first, 16 of 29,154 clean files, not 8."""
+
+MUCH = 15
+"""Weight of which, in CODE, a share of `MUCH_SHARE` suffices: half of a long solution."""
+MUCH_SHARE = 0.12
 
 MIN_WHOLE = 2
 """Of a prompt of which all is found that is no idiom."""
@@ -89,6 +93,7 @@ class Contamination(NamedTuple):
     overlap: float
     start: int
     end: int
+    removed: bool = False
 
 
 class Detector:
@@ -203,8 +208,12 @@ class Detector:
             enough |= (found.share > 1 - 1e-9) & (found.evidence >= MIN_WHOLE)
         exact = found.whole & (found.share > 0) & (stream != SHAPE)
         if stream == CODE:
-            bar = self.thresholds.tokens * np.where(self._is_test[found.field], TEST_FACTOR, 1)
-            enough &= found.is_named | (found.share >= np.minimum(bar, 1))
+            bar = np.where(found.evidence >= MUCH, MUCH_SHARE, self.thresholds.tokens)
+            bar = np.minimum(bar, self.thresholds.tokens)
+            bar *= np.where(self._is_test[found.field], TEST_FACTOR, 1)
+            named = found.is_named & (found.share >= self._bars[CODE])
+            enough = found.evidence >= MIN_EVIDENCE[CODE]
+            enough &= named | (found.share >= np.minimum(bar, 1))
         by = {CODE: "tokens", SHAPE: SHAPE, PROSE: "prompt"}[stream]
         for entry in np.flatnonzero(enough | exact).tolist():
             share = round(float(found.share[entry]), SHARE_DIGITS)

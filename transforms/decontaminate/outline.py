@@ -18,13 +18,15 @@ from codemill.language_configs.bounded_parser import (
 from codemill.language_configs.grammars import Grammars
 from codemill.language_configs.languages import Languages
 from codemill.transforms.decontaminate.tokens import Tokens
+from codemill.transforms.decontaminate.units import Units
 from codemill.transforms.dedup.hashing import GOLDEN_GAMMA, UInt64Array, mix64
 from codemill.transforms.dedup.ragged import BoolArray
-from codemill.transforms.functions import Span
+from codemill.transforms.functions import Captures, Span
 from codemill.transforms.trees import query_cursor
 
-MIN_FUNCTION_TOKENS, MAX_FUNCTION_TOKENS = 8, 2_000
-"""A shorter function has nothing of its own without its names; a longer one is no solution."""
+MIN_FUNCTION_TOKENS, MAX_FUNCTION_TOKENS = 10, 2_000
+"""A shorter function has nothing of its own without its names (`return sys.getsizeof(x)`), a longer
+one is no solution. Of HumanEval and MBPP four items are shorter."""
 
 
 _STATEMENTS = frozenset(["block", "expression_statement", "module"])
@@ -66,11 +68,16 @@ def function_hashes(
     Names that are `chosen` count by the order in which they appear, so they may be changed, but not
     swapped.
     """
-    for start, end in functions:
-        first, last = np.searchsorted(tokens.starts, [start, end]).tolist()
+    spans = list(functions)
+    places = np.searchsorted(tokens.starts, np.array(spans, np.int64).reshape(-1, 2)).tolist()
+    known: dict[tuple[bytes, bytes], int] = {}
+    for span, (first, last) in zip(spans, places, strict=True):
         if MIN_FUNCTION_TOKENS <= last - first <= MAX_FUNCTION_TOKENS:
-            renamed = _renamed(tokens.hashes[first:last], chosen[first:last])
-            yield FunctionHash(_hash(renamed), last - first, (start, end))
+            hashes, is_chosen = tokens.hashes[first:last], chosen[first:last]
+            key = hashes.tobytes(), is_chosen.tobytes()
+            if key not in known:
+                known[key] = _hash(_renamed(hashes, is_chosen))
+            yield FunctionHash(known[key], last - first, span)
 
 
 def _renamed(hashes: UInt64Array, chosen: BoolArray) -> UInt64Array:
@@ -100,17 +107,27 @@ class OutlineReader:
 
     def __call__(self, language: str, content: bytes) -> Outline:
         """The outline of UTF-8 `content`. Call it under `with_deep_stack`."""
+        captures = self._captures(language, content)
+        comments = [node.byte_range for node in captures.get("comment", [])]
+        comments += [n.byte_range for n in captures.get("docstring", []) if _stands_alone(n)]
+        functions = [node.byte_range for node in captures.get("function", [])]
+        return Outline(tuple(sorted(comments)), tuple(sorted(functions)))
+
+    def units(self, language: str, content: bytes) -> Units | None:
+        """The functions as they could be taken out; None where `content` cannot be parsed."""
+        grammar = self._grammars.language(language)
+        captures = self._captures(language, content)
+        return Units(content, captures, grammar) if grammar and captures else None
+
+    def _captures(self, language: str, content: bytes) -> Captures:
+        """The nodes that matter by their kind; none where `content` cannot be parsed."""
         if language not in self._readers:
             self._readers[language] = self._reader(language)
         reader = self._readers[language]
         tree = reader and reader[0].parse(content)
         if reader is None or not isinstance(tree, tree_sitter.Tree):
-            return Outline()
-        captures = reader[1].captures(tree.root_node)
-        comments = [node.byte_range for node in captures.get("comment", [])]
-        comments += [n.byte_range for n in captures.get("docstring", []) if _stands_alone(n)]
-        functions = [node.byte_range for node in captures.get("function", [])]
-        return Outline(tuple(sorted(comments)), tuple(sorted(functions)))
+            return {}
+        return reader[1].captures(tree.root_node)
 
     def _reader(self, name: str) -> tuple[BoundedParser, tree_sitter.QueryCursor] | None:
         language = self._languages.get(name)
@@ -122,6 +139,8 @@ class OutlineReader:
             "comment": nodes.comment,
             "docstring": nodes.docstring,
             "function": nodes.function,
+            "wrapper": nodes.wrapper,
+            "attribute": nodes.attribute,
         }
         counts_tags = language.grammar is not None and language.grammar.name in TAG_GRAMMARS
         parser = BoundedParser(grammar, self._bounds, counts_tags=counts_tags)

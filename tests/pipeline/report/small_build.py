@@ -78,6 +78,7 @@ def judged(number: int, path: str, **more: Any) -> dict[str, Any]:
         "size_bytes": 100,
         "language": "Python",
         "redactions": [],
+        "taken_out": [],
         "scores": {"max_line_chars": 80.0, "alphabetic_share": 0.6},
         **more,
     }

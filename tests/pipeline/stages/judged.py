@@ -67,6 +67,7 @@ def batch_of(rows: list[dict], number: int, config: Config) -> pa.RecordBatch:
         "functions": [],
         "licence_texts": [],
         "redactions": [],
+        "taken_out": [],
         "learning_value": 0.5,
         **dict.fromkeys(("vendored", "generated", "lock", "test", "minified"), False),
     }
