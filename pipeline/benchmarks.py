@@ -9,8 +9,9 @@ import io
 import json
 import os
 import zlib
-from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, replace
 from typing import Any
 
 import pyarrow as pa
@@ -24,21 +25,34 @@ from codemill.transforms.decontaminate import FINGERPRINTS, Outline, fingerprint
 from codemill.transforms.decontaminate.items import Item
 from codemill.transforms.decontaminate.records import items_of
 
-MADE = ".parquet"
-"""Ending of a file of fingerprints that the driver has made of JSONL, for the workers."""
+MADE = "work/files/benchmarks.parquet"
+"""Where in a build the driver leaves the fingerprints that it has made of JSONL, for workers."""
 
 
 def read_benchmarks(
     wanted: DecontaminateConfig, outline: Callable[[str, bytes], Outline]
 ) -> pa.Table:
     """The fingerprints of all benchmarks wanted, as `items.FINGERPRINTS`; raises `UserError`."""
-    tables = [load_fingerprints()] if wanted.defaults else []
-    for path in wanted.benchmarks:
-        if path.endswith(MADE):
-            tables.append(pq.read_table(io.BytesIO(_content(path)), schema=FINGERPRINTS))
-        else:
-            tables.append(fingerprints(read_items(path), outline))
-    return pa.concat_tables(tables or [FINGERPRINTS.empty_table()])
+    packaged = load_fingerprints()
+    tables = [packaged] if wanted.defaults else []
+    made = [path for path in wanted.benchmarks if path.endswith(MADE)]
+    tables += [pq.read_table(io.BytesIO(_content(path)), schema=FINGERPRINTS) for path in made]
+    given = [item for path in wanted.benchmarks if path not in made for item in read_items(path)]
+    tables.append(fingerprints(_told_apart(given, packaged), outline))
+    return pa.concat_tables(tables)
+
+
+def _told_apart(items: Iterable[Item], packaged: pa.Table) -> Iterator[Item]:
+    """Each item once, under a name that no other has: what is found is counted by name."""
+    names = packaged.group_by(["benchmark", "item"]).aggregate([])
+    taken = Counter(zip(names["benchmark"].to_pylist(), names["item"].to_pylist(), strict=True))
+    for item in dict.fromkeys(items):
+        name = item.name
+        while taken[item.benchmark, name]:
+            taken[item.benchmark, item.name] += 1
+            name = f"{item.name} ({taken[item.benchmark, item.name]})"
+        taken[item.benchmark, name] += 1
+        yield replace(item, name=name)
 
 
 def read_items(path: str, benchmark: str | None = None) -> list[Item]:
@@ -63,9 +77,13 @@ def read_items(path: str, benchmark: str | None = None) -> list[Item]:
 
 def _record(line: bytes) -> Any:
     try:
-        return json.loads(line)
+        record = json.loads(line)
+        json.dumps(record, ensure_ascii=False).encode()
+        return record
     except UnicodeDecodeError:
         raise ValueError("not UTF-8") from None
+    except UnicodeEncodeError:
+        raise ValueError("half a surrogate pair in it, which is no character") from None
     except json.JSONDecodeError as error:
         raise ValueError(f"not JSON ({error.msg} at column {error.colno})") from None
     except RecursionError:

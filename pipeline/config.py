@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import math
 import tomllib
 import typing
 from collections.abc import Collection, Mapping, Sequence
@@ -114,6 +115,8 @@ class FilesConfig:
                 raise ValueError(f"files.redact_kinds: no kind {kind!r}{told}")
         kinds = self.redact_kinds
         _require("files", "redact_kinds", kinds, bool(kinds), "some (or set files.redact to false)")
+        for name, value in self.thresholds.items():
+            _require("files.thresholds", name, value, math.isfinite(value), "a finite number")
         loss = self.stop_loss
         _require("files", "stop_loss", loss, 0 < loss <= 1, "above 0 and at most 1")
         try:

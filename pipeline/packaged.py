@@ -113,7 +113,7 @@ def load_fingerprints() -> pa.Table:
     """The benchmarks that come with codemill, as `decontaminate.items.FINGERPRINTS`."""
     packaged = resources.files("codemill.transforms.decontaminate").joinpath("fingerprints.parquet")
     with resources.as_file(packaged) as path:
-        return pq.read_table(path, schema=FINGERPRINTS)
+        return pq.ParquetFile(path).read(use_threads=False).cast(FINGERPRINTS)
 
 
 def load_patterns() -> Patterns:

@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 
 from codemill.language_configs import load_grammars, load_languages
 from codemill.pipeline import parts, storage
-from codemill.pipeline.benchmarks import read_benchmarks
+from codemill.pipeline.benchmarks import MADE, read_benchmarks
 from codemill.pipeline.benchmarks import told as told_benchmarks
 from codemill.pipeline.build import Build, Counts, Stage
 from codemill.pipeline.config import Config
@@ -66,10 +66,6 @@ PART, NUMBER, LAST = b"codemill.part", b"codemill.batch", b"codemill.last"
 """Schema metadata of a batch: its part, its number there, and whether it is the part's last."""
 
 
-BENCHMARKS = "work/files/benchmarks.parquet"
-"""Fingerprints of the user's benchmarks, where workers find them."""
-
-
 def files_schema(config: Config) -> pa.Schema:
     """The schema of `files/` under this configuration."""
     fields = [*arrow_schema(FILES_HEAD), pa.field("scores", score_fields(config))]
@@ -109,10 +105,10 @@ def with_shipped_benchmarks(build: Build) -> Config:
     languages = load_languages()
     outline = OutlineReader(languages, load_grammars(languages))
     made = read_benchmarks(replace(wanted, defaults=False), outline)
-    file = PartFile(build.root, BENCHMARKS, FINGERPRINTS)
+    file = PartFile(build.root, MADE, FINGERPRINTS)
     file.write_table(made)
     file.commit()
-    shipped = replace(wanted, benchmarks=(build.path(BENCHMARKS),))
+    shipped = replace(wanted, benchmarks=(build.path(MADE),))
     return replace(build.config, decontaminate=shipped)
 
 

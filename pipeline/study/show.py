@@ -7,11 +7,13 @@ import math
 import sys
 from typing import Any
 
+import pyarrow as pa
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from codemill.pipeline import storage
+from codemill.pipeline.errors import UserError
 from codemill.pipeline.report.words import head, measure, one_line, percent, size
 from codemill.pipeline.study.page import render_study
 from codemill.pipeline.study.run import Study, overview, study
@@ -37,11 +39,18 @@ def run(
     jsonl: bool,
     html: str | None,
 ) -> None:
-    """`codemill study`."""
-    if name is None:
-        (print_overview_jsonl if jsonl else print_overview)(overview(root))
-        return
-    told = study(root, name, what_if=what_if, language=language, num_samples=num_samples)
+    """`codemill study`; raises `UserError`."""
+    if what_if is not None and not math.isfinite(what_if):
+        raise UserError(f"--threshold takes a number, not {what_if}")
+    try:
+        if name is None:
+            (print_overview_jsonl if jsonl else print_overview)(overview(root))
+            return
+        told = study(root, name, what_if=what_if, language=language, num_samples=num_samples)
+    except pa.ArrowInvalid as error:
+        raise UserError(
+            f"a file of {root} is damaged ({error}): make it again with codemill build --fresh"
+        ) from None
     (print_jsonl if jsonl else print_study)(told)
     if html:
         storage.write_bytes(html, render_study(told).encode())

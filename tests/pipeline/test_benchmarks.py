@@ -9,12 +9,13 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
-from codemill.pipeline.benchmarks import read_items, told
+from codemill.pipeline.benchmarks import read_benchmarks, read_items, told
 from codemill.pipeline.cli import app
 from codemill.pipeline.config import DecontaminateConfig, load_config
 from codemill.pipeline.errors import UserError
 from codemill.pipeline.explain import explain
 from codemill.pipeline.inspect import inspect_paths
+from codemill.transforms.decontaminate import Outline
 
 from ..conftest import MIT, commit, python_module
 from .conftest import build
@@ -40,6 +41,20 @@ def config(benchmark):
     return load_config(None, [f"decontaminate.benchmarks={json.dumps([str(benchmark)])}"])
 
 
+def test_records_of_one_name_are_told_apart_and_equal_ones_are_one(benchmark, tmp_path):
+    other = {**RECORD, "code": SOLUTION.replace("max", "min")}
+    benchmark.write_text("\n".join(json.dumps(r) for r in (RECORD, other, RECORD)))
+    again = tmp_path / "HumanEval.jsonl"
+    again.write_text(json.dumps({**RECORD, "task_id": "HumanEval/0"}))
+    wanted = DecontaminateConfig(benchmarks=(str(benchmark), str(again)), defaults=False)
+    rows = read_benchmarks(wanted, lambda language, content: Outline())
+    assert sorted({(r["benchmark"], r["item"]) for r in rows.to_pylist()}) == [
+        ("HumanEval", "HumanEval/0 (2)"),
+        ("steps", "steps/1"),
+        ("steps", "steps/1 (2)"),
+    ]
+
+
 def test_a_gzipped_benchmark_is_read_as_well(benchmark, tmp_path):
     packed = tmp_path / "steps.jsonl.gz"
     packed.write_bytes(gzip.compress(benchmark.read_bytes()))
@@ -56,8 +71,9 @@ def test_a_gzipped_benchmark_is_read_as_well(benchmark, tmp_path):
         (b'{"prompt": "\xff"}\n', "mine.jsonl, line 1: not UTF-8"),
         (b"[" * 100_000, "mine.jsonl, line 1: nested too deeply"),
         (b"\x1f\x8bnothing", "mine.jsonl is damaged"),
+        (b'{"prompt": "a \\ud800 b"}\n', "mine.jsonl, line 1: half a surrogate pair"),
     ],
-    ids=["empty", "no JSON", "no field", "no UTF-8", "deep", "damaged"],
+    ids=["empty", "no JSON", "no field", "no UTF-8", "deep", "damaged", "surrogate"],
 )
 def test_what_is_no_benchmark_is_refused_by_line(tmp_path, content, said):
     path = tmp_path / "mine.jsonl"

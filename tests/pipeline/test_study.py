@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import shutil
 
@@ -16,6 +17,7 @@ from codemill.pipeline.cli import app
 from codemill.pipeline.errors import UserError
 from codemill.pipeline.study.counts import Amounts, ValueCounts
 from codemill.pipeline.study.run import overview, study
+from codemill.pipeline.study.show import run
 from codemill.transforms.quality import DEFAULT_RECIPE
 
 from .conftest import build
@@ -229,3 +231,21 @@ def test_a_page_and_json_and_tables_say_the_same(built, tmp_path):
     assert "<script" not in page.read_text()
     listed = CliRunner().invoke(app, ["study", str(built)])
     assert "quality filters, in the order they decide" in listed.output
+
+
+def test_a_damaged_part_is_told(built, tmp_path):
+    copy = tmp_path / "out"
+    shutil.copytree(built, copy)
+    next((copy / "files").iterdir()).write_bytes(b"PAR1 no more")
+    with pytest.raises(UserError, match="is damaged"):
+        run_study(copy)
+
+
+def test_a_threshold_is_a_number(built):
+    with pytest.raises(UserError, match="--threshold takes a number, not nan"):
+        run_study(built, what_if=math.nan)
+
+
+def run_study(root, what_if=None):
+    shown = {"language": None, "num_samples": 0, "jsonl": False, "html": None}
+    run(str(root), "long_lines", what_if=what_if, **shown)

@@ -6,8 +6,11 @@ import pytest
 from codemill.language_configs import load_grammars, load_languages
 from codemill.language_configs.bounded_parser import ParseBounds
 from codemill.transforms.decision import Decisions
-from codemill.transforms.file_steps import Identify
+from codemill.transforms.edits import Edit
+from codemill.transforms.file_steps import Identify, Redact
+from codemill.transforms.rewrite import Rewriter
 from codemill.transforms.syntax import SyntaxKernel
+from codemill.transforms.trees import Parsers
 
 LANGUAGES = load_languages()
 
@@ -45,3 +48,32 @@ def test_a_file_too_long_to_parse_is_kept():
 )
 def test_a_language_must_be_known_and_wanted(path, text, rule, detail):
     assert identified(path, text) == (rule, detail, None)
+
+
+class FixedRedactor:
+    """Finds the same in every text."""
+
+    def edits(self, text, repository):
+        del text, repository
+        yield Edit(0, 4, 8, "password", "no word")
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "left"),
+    [
+        ("x = 0x1F\n", "redaction_breaks_syntax", "x = 1a1A\n"),
+        ("x = ab1F\n", None, "x = aa1A\n"),
+    ],
+)
+def test_a_file_that_redaction_breaks_is_dropped_and_redacted_all_the_same(text, rule, left):
+    grammars = load_grammars(LANGUAGES)
+    identify = Identify(SyntaxKernel(LANGUAGES, grammars), pa.array(["Python"]))
+    redact = Redact(FixedRedactor(), Rewriter(Parsers(LANGUAGES, grammars)))
+    columns = {
+        "path": pa.array(["a.py"]),
+        "repository": pa.array(["r"]),
+        "text": pa.array([text], pa.large_string()),
+        **Decisions("files", 1).columns(),
+    }
+    (row,) = redact(identify(pa.record_batch(columns))).to_pylist()
+    assert (row["rule"], row["text"]) == (rule, left)

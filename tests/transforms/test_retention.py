@@ -60,3 +60,8 @@ def test_a_build_stops_for_a_loss_of_a_hundredth_of_all_files_and_no_less():
     assert all_small.is_beyond(0.55, all_files=8_500)
     assert not all_small.is_beyond(0.55, all_files=8_501)
     assert not losses(39, 39).is_beyond(0.55, all_files=100)
+
+
+def test_a_build_does_not_stop_for_one_repository():
+    assert not losses(200, 150, worst_files=150, worst_dropped=150).is_beyond(0.55, all_files=200)
+    assert losses(200, 150, worst_files=20, worst_dropped=20).is_beyond(0.55, all_files=200)

@@ -241,15 +241,21 @@ def weights(fingerprints: pa.Table) -> npt.NDArray[np.float64]:
 
 def _numbered(fingerprints: pa.Table) -> tuple[list[tuple[str, str, str]], Int64Array]:
     """(benchmark, item, field) by number, and the number in each row."""
-    keys = list(
-        zip(
-            *(fingerprints[name].to_pylist() for name in ("benchmark", "item", "field")),
-            strict=True,
-        )
+    parts = [_codes(fingerprints[name]) for name in ("benchmark", "item", "field")]
+    key = np.zeros(len(fingerprints), np.int64)
+    for values, codes in parts:
+        key = key * len(values) + codes
+    _, first, column = np.unique(key, return_index=True, return_inverse=True)
+    named = zip(
+        *(values.take(pa.array(codes[first])).to_pylist() for values, codes in parts), strict=True
     )
-    numbers: dict[tuple[str, str, str], int] = {}
-    column = [numbers.setdefault(key, len(numbers)) for key in keys]
-    return list(numbers), np.array(column, np.int64)
+    return list(named), column
+
+
+def _codes(column: pa.ChunkedArray) -> tuple[pa.Array, Int64Array]:
+    """The distinct values of a column, and which of them each row has."""
+    encoded = column.combine_chunks().dictionary_encode()
+    return encoded.dictionary, np.asarray(encoded.indices).astype(np.int64)
 
 
 def _tokens(content: bytes) -> Tokens:

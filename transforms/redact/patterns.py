@@ -31,9 +31,6 @@ class Pattern:
     regex: str
     """The group `value`, else group 1, is what is replaced; `name` is what it is assigned to."""
 
-    literals: tuple[str, ...]
-    """Every match holds at least one of these, in this or another case."""
-
     replacement: str
     """The placeholder, with `{tag}` where the value's tag goes (`{ipv4}`, `{ipv6}`: an address)."""
 
@@ -74,8 +71,6 @@ class Pattern:
         """Raise ValueError where the pattern can't do what it says."""
         if not any(slot in self.replacement for slot in ("{tag}", "{ipv4}", "{ipv6}")):
             raise ValueError(f"pattern {self.name}: no {{tag}} in {self.replacement!r}")
-        if not self.literals:
-            raise ValueError(f"pattern {self.name}: no literals")
         for value, known in (
             (self.judge, JUDGES),
             (self.proof or next(iter(PROOFS)), PROOFS),

@@ -10,7 +10,7 @@ from codemill.transforms.edits import Edit
 from codemill.transforms.text_nodes import Lie
 from codemill.transforms.trees import Tree
 
-EMAIL = "email"
+EMAIL, IP = "email", "ip_address"
 
 MIN_PIECE_CHARS = 4
 """Letters and digits of a secret in one of several strings from which that string is edited: the
@@ -48,9 +48,9 @@ def placements(edits: Sequence[Edit], tree: Tree, content: bytes) -> Iterator[li
 def _in_text(edit: Edit, lie: Lie, content: bytes) -> list[Edit]:
     """The edit of each string that holds a part of the value, of the whole of it elsewhere.
 
-    None of what looks like an e-mail address and is an expression: `row@column.max`.
+    None of what looks like an address and is an expression: `row@column.max`, `rows[2000::2]`.
     """
-    if edit.kind == EMAIL and not lie.texts and lie.num_leaves > 1:
+    if not lie.texts and lie.num_leaves > 1 and _has_operators(edit, content):
         return []
     held = [_num_shown(content[slice(*text)]) for text in lie.texts]
     whole = _num_shown(content[edit.start : edit.end])
@@ -61,6 +61,11 @@ def _in_text(edit: Edit, lie: Lie, content: bytes) -> list[Edit]:
         for (start, end), number in zip(lie.texts, held, strict=True)
         if number >= MIN_PIECE_CHARS
     ]
+
+
+def _has_operators(edit: Edit, content: bytes) -> bool:
+    """Whether an address is written with what joins names or numbers; IPv4 is so nowhere."""
+    return edit.kind == EMAIL or (edit.kind == IP and b":" in content[edit.start : edit.end])
 
 
 def _num_shown(piece: bytes) -> int:

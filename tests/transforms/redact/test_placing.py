@@ -70,14 +70,16 @@ def test_a_number_stays_a_number(language, source, expected):
 
 
 def test_a_value_put_together_of_strings_is_replaced_in_each():
-    source = 'x = ("«MIIEow123\\n"\n     "IBAAKCAQ\\n"\n     "\\n»")\n'
-    expected = 'x = ("REDACTED_PASSWORD_ab12"\n     "REDACTED_PASSWORD_ab12"\n     "\\n")\n'
+    source = 'x = ("«MIIEow123\\n"\n     "IBAAKCAQ\\n"\n     "==\\n»")\n'
+    expected = 'x = ("REDACTED_PASSWORD_ab12"\n     "REDACTED_PASSWORD_ab12"\n     "==\\n")\n'
     assert rewritten("Python", source) == (expected, False)
 
 
 def test_what_looks_like_an_address_in_code_is_an_expression():
     source = "x = «row@column.mean»\n"
     assert rewritten("Python", source, kind="email") == ("x = row@column.mean\n", False)
+    kept = rewritten("Python", "x = rows[«2000::2»]\n", kind="ip_address")
+    assert kept == ("x = rows[2000::2]\n", False)
 
 
 @pytest.mark.parametrize(
