@@ -106,6 +106,9 @@ class Nodes:
     attribute: tuple[str, ...] = ()
     """Nodes that may stand between a documentation comment and its function."""
 
+    annotation: tuple[str, ...] = ()
+    """Types that a program runs without; `:` or `->` stands before one that is an annotation."""
+
     imports: tuple[str, ...] = ()
     """Imports; the key is `import`."""
 

@@ -60,9 +60,10 @@ class Background:
         """A file without comments, whose functions are counted on the way."""
         outline = with_deep_stack(lambda: self._outline("Python", file.content))
         bare = outline.without_comments(file.content)
-        tokens = _tokens([bare])
-        found = function_hashes(tokens, names(tokens), outline.functions)
-        seen[self._sieve(np.array([f.hash for f in found], np.uint64))[1]] = True
+        for form in {bare, outline.without_annotations(file.content)}:
+            tokens = _tokens([form])
+            found = function_hashes(tokens, names(tokens), outline.functions)
+            seen[self._sieve(np.array([f.hash for f in found], np.uint64))[1]] = True
         return bare
 
     def _add_grams(self, contents: list[bytes], seen: np.ndarray) -> None:

@@ -183,6 +183,8 @@ class Detector:
             found += self._in_streams(bare, (CODE, SHAPE))
         if outline.functions:
             found += self._in_functions(outline.without_comments(content), outline)
+        if outline.functions and outline.annotations:
+            found += self._in_functions(outline.without_annotations(content), outline)
         best: dict[tuple[str, str, str, str], Contamination] = {}
         for one in sorted(found, key=lambda c: (-c.overlap, c.end - c.start, c.start)):
             best.setdefault(one[:4], one)

@@ -90,9 +90,14 @@ def _rows(item: Item, outline: Callable[[str, bytes], Outline]) -> Iterator[_Row
     read = outline(item.language, solution)
     tokens = _tokens(read.without_comments(solution))
     yield from _grams_of(item, "solution", tokens, own)
-    for found, opening in _functions(tokens, read):
-        size = (found.size, len(tokens.hashes))
-        yield item.benchmark, item.name, "solution", FUNCTION, found.hash, *size, False, 0, opening
+    forms = [tokens]
+    if read.annotations:
+        forms.append(_tokens(read.without_annotations(solution)))
+    for form in forms:
+        for found, opening in _functions(form, read):
+            size = (found.size, len(form.hashes))
+            key = (item.benchmark, item.name, "solution", FUNCTION)
+            yield *key, found.hash, *size, False, 0, opening
     yield from _grams_of(item, "test", _tokens(item.test.encode()), own)
 
 

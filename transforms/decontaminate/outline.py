@@ -40,15 +40,25 @@ class Outline:
     comments: tuple[Span, ...] = ()
     """Comments and docstrings."""
     functions: tuple[Span, ...] = ()
+    annotations: tuple[Span, ...] = ()
+    """Types of parameters, results and variables that a program runs without."""
 
     def without_comments(self, content: bytes) -> bytes:
         """`content`, as long, with spaces for comments and docstrings."""
-        if not self.comments:
-            return content
-        text = bytearray(content)
-        for start, end in self.comments:
-            text[start:end] = b" " * (end - start)
-        return bytes(text)
+        return _blanked(content, self.comments)
+
+    def without_annotations(self, content: bytes) -> bytes:
+        """`content`, as long, with spaces for comments, docstrings and annotations."""
+        return _blanked(content, (*self.comments, *self.annotations))
+
+
+def _blanked(content: bytes, spans: tuple[Span, ...]) -> bytes:
+    if not spans:
+        return content
+    text = bytearray(content)
+    for start, end in spans:
+        text[start:end] = b" " * (end - start)
+    return bytes(text)
 
 
 class FunctionHash(NamedTuple):
@@ -111,7 +121,12 @@ class OutlineReader:
         comments = [node.byte_range for node in captures.get("comment", [])]
         comments += [n.byte_range for n in captures.get("docstring", []) if _stands_alone(n)]
         functions = [node.byte_range for node in captures.get("function", [])]
-        return Outline(tuple(sorted(comments)), tuple(sorted(functions)))
+        annotations = list(map(_annotation, captures.get("annotation", [])))
+        return Outline(
+            tuple(sorted(comments)),
+            tuple(sorted(functions)),
+            tuple(sorted(filter(None, annotations))),
+        )
 
     def units(self, language: str, content: bytes) -> Units | None:
         """The functions as they could be taken out; None where `content` cannot be parsed."""
@@ -141,6 +156,7 @@ class OutlineReader:
             "function": nodes.function,
             "wrapper": nodes.wrapper,
             "attribute": nodes.attribute,
+            "annotation": nodes.annotation,
         }
         counts_tags = language.grammar is not None and language.grammar.name in TAG_GRAMMARS
         parser = BoundedParser(grammar, self._bounds, counts_tags=counts_tags)
@@ -150,3 +166,9 @@ class OutlineReader:
 def _stands_alone(string: tree_sitter.Node) -> bool:
     """Whether a string is a statement, which nothing reads but people."""
     return string.parent is not None and string.parent.type in _STATEMENTS
+
+
+def _annotation(node: tree_sitter.Node) -> Span | None:
+    """A type with what stands before it; None for one inside another, and for what is compared."""
+    before = node.prev_sibling
+    return (before.start_byte, node.end_byte) if before and before.type in {":", "->"} else None

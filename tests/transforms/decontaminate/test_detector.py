@@ -92,6 +92,16 @@ def test_a_renamed_solution_is_found_by_its_function(detector):
     assert ("gap", "solution", "exact") not in found(detector, bare)
 
 
+def test_a_renamed_solution_is_found_without_its_annotations_and_with_others(detector):
+    bare = renamed(PROMPT.split('    """')[0] + BODY)
+    plain = bare.replace(": list", "").replace(": float", "").replace(" -> int", "")
+    assert ("gap", "solution", "function") in found(detector, plain)
+    others = plain.replace("xs, k)", "xs: Sequence[float], k: Decimal = 1)")
+    assert ("gap", "solution", "function") not in found(detector, others)
+    others = plain.replace("xs, k)", "xs: Sequence[float], k: Decimal) -> Any")
+    assert ("gap", "solution", "function") in found(detector, others)
+
+
 def test_swapped_names_are_another_function(detector):
     swapped = renamed(PROMPT.split('    """')[0] + BODY).replace("x < k", "k < x")
     assert ("gap", "solution", "function") not in found(detector, swapped)
