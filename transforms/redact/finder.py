@@ -6,6 +6,7 @@ from bisect import bisect
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -60,12 +61,9 @@ class Finder:
         groups = [_group_numbers(pattern.regex) for pattern in self._patterns]
         self._groups = [group.get("value", 1) for group in groups]
         self._names = [group.get("name") for group in groups]
-        self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-        self._database.compile(
-            expressions=[(p.anchor or p.regex).encode() for p in self._patterns],
-            ids=list(range(len(self._patterns))),
-            flags=0,
-        )
+        anchors = tuple((p.anchor or p.regex).encode() for p in self._patterns)
+        self._database = hyperscan.loadb(_compiled(anchors), hyperscan.HS_MODE_BLOCK)
+        self._database.scratch = hyperscan.Scratch(self._database)
 
     def __call__(self, text: pa.LargeStringArray) -> Iterator[tuple[int, bytes, list[Finding]]]:
         """(row, its bytes, findings by start that do not overlap), rows without any left out."""
@@ -98,6 +96,18 @@ class Finder:
                 kind = self._judge.kind(Candidate(pattern, content, value, named, extent))
                 if kind is not None:
                     yield Finding(extent, value, pattern, kind)
+
+
+@cache
+def _compiled(expressions: tuple[bytes, ...]) -> bytes:
+    """The database of `expressions` by their places, as bytes: a second to make, nothing to load.
+
+    A finder loads one of its own, for its scratch is written to as it scans.
+    """
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    database.compile(expressions=list(expressions), ids=list(range(len(expressions))), flags=0)
+    serialised: bytes = hyperscan.dumpb(database)
+    return serialised
 
 
 def _matches(regex: Any, group: int, content: bytes, start: int, end: int) -> Iterator[Any]:
