@@ -33,13 +33,13 @@ def read_benchmarks(
     wanted: DecontaminateConfig, outline: Callable[[str, bytes], Outline]
 ) -> pa.Table:
     """The fingerprints of all benchmarks wanted, as `items.FINGERPRINTS`; raises `UserError`."""
-    packaged = load_fingerprints()
-    tables = [packaged] if wanted.defaults else []
+    tables = [load_fingerprints()] if wanted.defaults else []
     made = [path for path in wanted.benchmarks if path.endswith(MADE)]
     tables += [pq.read_table(io.BytesIO(_content(path)), schema=FINGERPRINTS) for path in made]
     given = [item for path in wanted.benchmarks if path not in made for item in read_items(path)]
-    tables.append(fingerprints(_told_apart(given, packaged), outline))
-    return pa.concat_tables(tables)
+    if given:
+        tables.append(fingerprints(_told_apart(given, load_fingerprints()), outline))
+    return pa.concat_tables(tables or [FINGERPRINTS.empty_table()])
 
 
 def _told_apart(items: Iterable[Item], packaged: pa.Table) -> Iterator[Item]:

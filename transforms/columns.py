@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import TypeVar
 
@@ -39,6 +39,16 @@ def with_rows(values: pa.Array, rows: np.ndarray, others: pa.Array) -> pa.Array:
     chosen = np.arange(len(values))
     chosen[rows] = len(values) + np.arange(len(others))
     return pa.concat_arrays([values, others]).take(pa.array(chosen))
+
+
+def struct_lists(
+    values: Sequence[object], counts: Sequence[int] | np.ndarray, kind: pa.StructType
+) -> pa.ListArray:
+    """A list of structs a row, `counts` of them each, made of `values` that have its fields."""
+    columns = [pa.array([getattr(v, field.name) for v in values], field.type) for field in kind]
+    structs = pa.StructArray.from_arrays(columns, fields=list(kind))
+    offsets = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), structs)
 
 
 def equal_runs(values: np.ndarray) -> Iterator[tuple[int, int]]:

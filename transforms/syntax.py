@@ -20,6 +20,7 @@ from codemill.language_configs.bounded_parser import (
 )
 from codemill.language_configs.grammars import Grammars
 from codemill.language_configs.languages import Languages
+from codemill.transforms.columns import struct_lists
 from codemill.transforms.functions import Function
 from codemill.transforms.json_text import is_json
 from codemill.transforms.language import JSON, UNKNOWN, LanguageIdentifier, Verdict
@@ -237,11 +238,6 @@ def syntax_columns(rows: Sequence[FileSyntax]) -> Syntax:
 
 
 def _function_lists(rows: Sequence[FileSyntax]) -> pa.ListArray:
-    """Every row's functions as one list array, built by column."""
-    offsets = [0]
-    for row in rows:
-        offsets.append(offsets[-1] + len(row.functions))
+    """Every row's functions as one list array."""
     found = [f for row in rows for f in row.functions]
-    columns = [pa.array([getattr(f, x.name) for f in found], x.type) for x in FUNCTION]
-    structs = pa.StructArray.from_arrays(columns, fields=list(FUNCTION))
-    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), structs)
+    return struct_lists(found, [len(row.functions) for row in rows], FUNCTION)

@@ -46,6 +46,15 @@ class Parsers:
         return self._readers[key].parse(content)
 
 
+def parser_of(
+    language: Language, grammar: tree_sitter.Language, bounds: ParseBounds
+) -> BoundedParser:
+    """A parser of `language` by one of its grammars."""
+    source = language.grammar
+    counts_tags = source is not None and source.name in TAG_GRAMMARS
+    return BoundedParser(grammar, bounds, counts_tags=counts_tags)
+
+
 class TreeReader:
     """One language's parser and queries. Holds native objects: made per process."""
 
@@ -54,9 +63,7 @@ class TreeReader:
     ) -> None:
         self.language = language
         self.grammar = grammar
-        source = language.grammar
-        counts_tags = source is not None and source.name in TAG_GRAMMARS
-        self._parser = BoundedParser(grammar, bounds, counts_tags=counts_tags)
+        self._parser = parser_of(language, grammar, bounds)
 
     def parse(self, content: bytes) -> Tree | Unparsed:
         """The tree of `content`, or the bound that it exceeds."""

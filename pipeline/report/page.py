@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
-from typing import Any
-
-from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from codemill.pipeline.report import charts, words
 from codemill.pipeline.report.figures import Figures, Row
+from codemill.pipeline.report.html import environment, resource
 from codemill.pipeline.report.tallies import Amount, Tally
 from codemill.pipeline.report.warnings import warnings
 from codemill.transforms.identity import shown_id
@@ -26,33 +23,23 @@ STAGES = ("catalog", "files", "duplicates", "text", "tokenizer", "pretrain", "in
 
 def render_page(figures: Figures, title: str) -> str:
     """The page as text; whatever comes from a repository is escaped."""
-    environment = Environment(
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_finalize,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        whole=words.whole,
+    made = environment()
+    made.filters.update(
         short=words.short,
-        size=words.size,
-        percent=words.percent,
-        measure=words.measure,
         head=_head,
         place=place,
         hex_id=shown_id,
     )
-    environment.globals.update(
+    made.globals.update(
         share=share,
         histogram=charts.histogram,
         SAMPLE_LINES=SAMPLE_LINES,
         MESSAGE_LINES=MESSAGE_LINES,
     )
-    template = environment.from_string(_resource("page.html.jinja"))
+    template = made.from_string(resource(__package__, "page.html.jinja"))
     return template.render(
         title=title,
-        css=Markup(_resource("page.css")),
+        css=Markup(resource(__package__, "page.css")),
         figures=figures,
         warnings=warnings(figures),
         funnel=charts.funnel(figures.funnel),
@@ -64,15 +51,6 @@ def render_page(figures: Figures, title: str) -> str:
         values=figures.kept.values.by_language[:SHOWN_SCORES],
         whole_counts=whole_counts(figures),
     )
-
-
-def _resource(name: str) -> str:
-    return files(__package__).joinpath(name).read_text(encoding="utf-8")
-
-
-def _finalize(value: Any) -> Any:
-    """What stands in {{ }}: text is made visible before it is escaped."""
-    return words.visible(value) if isinstance(value, str) and type(value) is str else value
 
 
 def _head(text: str, max_lines: int) -> str:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
-from typing import Any
-
-from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from codemill.pipeline.report import charts, words
 from codemill.pipeline.report.figures import Limit, Scores
+from codemill.pipeline.report.html import environment, resource
 from codemill.pipeline.report.page import place
 from codemill.pipeline.study.run import Study
 from codemill.pipeline.study.samples import Row
@@ -20,26 +17,16 @@ SHOWN = 25
 
 def render_study(told: Study) -> str:
     """The page as text; whatever comes from a repository is escaped."""
-    environment = Environment(
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_finalize,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        whole=words.whole,
-        size=words.size,
-        percent=words.percent,
-        measure=words.measure,
+    made = environment()
+    made.filters.update(
         place=place,
         head=lambda text, lines: words.head(text, max_lines=lines),
         picture=lambda row: charts.histogram(_scores(told, row)),
     )
-    template = environment.from_string(_resource(__package__, "page.html.jinja"))
+    template = made.from_string(resource(__package__, "page.html.jinja"))
     return template.render(
         title=told.subject["filter"] or told.subject["score"],
-        css=Markup(_resource("codemill.pipeline.report", "page.css")),
+        css=Markup(resource("codemill.pipeline.report", "page.css")),
         subject=told.subject,
         edges=told.edges,
         rows=told.languages,
@@ -58,12 +45,3 @@ def _scores(told: Study, row: Row) -> Scores:
     dropped = row["dropped_bins"]
     kept = [whole - gone for whole, gone in zip(row["bins"], dropped, strict=True)]
     return Scores(told.subject["score"], told.edges, kept, dropped, limits)
-
-
-def _resource(package: str | None, name: str) -> str:
-    return files(package or "").joinpath(name).read_text(encoding="utf-8")
-
-
-def _finalize(value: Any) -> Any:
-    """What stands in {{ }}: text is made visible before it is escaped."""
-    return words.visible(value) if isinstance(value, str) and type(value) is str else value

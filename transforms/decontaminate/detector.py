@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from codemill.language_configs.bounded_parser import with_deep_stack
+from codemill.transforms.columns import struct_lists
 from codemill.transforms.decontaminate.items import FUNCTION
 from codemill.transforms.decontaminate.outline import Outline, function_hashes
 from codemill.transforms.decontaminate.search import Found, Sieve, StreamIndex
@@ -26,16 +27,15 @@ from codemill.transforms.decontaminate.tokens import (
     SHAPE,
     STREAMS,
     Stream,
-    Tokens,
     names,
     openings,
     read_tokens,
     rows_of,
+    tokens_of,
 )
 from codemill.transforms.dedup.ragged import (
     Int64Array,
     blocks,
-    offsets_of,
     places_among,
     sorted_distinct,
     text_rows,
@@ -191,7 +191,7 @@ class Detector:
         return sorted(best.values(), key=lambda c: (c.start, c.end, c[:4]))
 
     def _in_streams(self, content: bytes, wanted: Iterable[str]) -> Iterator[Contamination]:
-        tokens = _tokens(content)
+        tokens = tokens_of(content)
         for name in wanted:
             stream = STREAMS[name](tokens)
             found = self._indexes[name].find(stream)
@@ -225,7 +225,7 @@ class Detector:
                 yield "named" if found.is_named[entry] else by, share, entry
 
     def _in_functions(self, bare: bytes, outline: Outline) -> Iterator[Contamination]:
-        tokens = _tokens(bare)
+        tokens = tokens_of(bare)
         hashed = list(function_hashes(tokens, names(tokens), outline.functions))
         places = places_among(self._functions, np.array([f.hash for f in hashed], np.uint64))
         for function, place in zip(hashed, places.tolist(), strict=True):
@@ -260,19 +260,10 @@ def _codes(column: pa.ChunkedArray) -> tuple[pa.Array, Int64Array]:
     return encoded.dictionary, np.asarray(encoded.indices).astype(np.int64)
 
 
-def _tokens(content: bytes) -> Tokens:
-    block = np.frombuffer(content, np.uint8)
-    return read_tokens(block, np.array([0, len(block)]))
-
-
 def contamination_lists(rows: Sequence[Sequence[Contamination]]) -> pa.ListArray:
     """list<schema.CONTAMINATION>, one a row."""
     found = [one for row in rows for one in row]
-    columns = [pa.array([getattr(c, x.name) for c in found], x.type) for x in CONTAMINATION]
-    values = pa.StructArray.from_arrays(columns, fields=list(CONTAMINATION))
-    return pa.ListArray.from_arrays(
-        pa.array(offsets_of([len(row) for row in rows]), pa.int32()), values
-    )
+    return struct_lists(found, [len(row) for row in rows], CONTAMINATION)
 
 
 class Worst(NamedTuple):

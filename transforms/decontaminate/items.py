@@ -23,8 +23,8 @@ from codemill.transforms.decontaminate.tokens import (
     names,
     names_bound,
     openings,
-    read_tokens,
     shape,
+    tokens_of,
 )
 from codemill.transforms.dedup.hashing import UInt64Array
 
@@ -85,30 +85,25 @@ _Row = tuple[str, str, str, str, int, int, int, bool, int, int]
 
 def _rows(item: Item, outline: Callable[[str, bytes], Outline]) -> Iterator[_Row]:
     own = _own_names(item.solution.encode())
-    yield from _grams_of(item, "prompt", _tokens(item.prompt.encode()), own)
+    yield from _grams_of(item, "prompt", tokens_of(item.prompt.encode()), own)
     solution = item.solution.encode()
     read = outline(item.language, solution)
-    tokens = _tokens(read.without_comments(solution))
+    tokens = tokens_of(read.without_comments(solution))
     yield from _grams_of(item, "solution", tokens, own)
     forms = [tokens]
     if read.annotations:
-        forms.append(_tokens(read.without_annotations(solution)))
+        forms.append(tokens_of(read.without_annotations(solution)))
     for form in forms:
         for found, opening in _functions(form, read):
             size = (found.size, len(form.hashes))
             key = (item.benchmark, item.name, "solution", FUNCTION)
             yield *key, found.hash, *size, False, 0, opening
-    yield from _grams_of(item, "test", _tokens(item.test.encode()), own)
-
-
-def _tokens(content: bytes) -> Tokens:
-    block = np.frombuffer(content, np.uint8)
-    return read_tokens(block, np.array([0, len(block)]))
+    yield from _grams_of(item, "test", tokens_of(item.test.encode()), own)
 
 
 def _own_names(solution: bytes) -> UInt64Array:
     """The hashes of the names of several words that it gives its functions."""
-    tokens = _tokens(solution)
+    tokens = tokens_of(solution)
     after = np.flatnonzero(np.isin(tokens.hashes[:-1], DEFINING)) + 1
     spans = (
         (solution[tokens.starts[i] : tokens.ends[i]].decode("utf-8", "replace"), i) for i in after

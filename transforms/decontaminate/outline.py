@@ -11,7 +11,6 @@ import tree_sitter
 
 from codemill.language_configs.bounded_parser import (
     DEFAULT_BOUNDS,
-    TAG_GRAMMARS,
     BoundedParser,
     ParseBounds,
 )
@@ -22,7 +21,7 @@ from codemill.transforms.decontaminate.units import Units
 from codemill.transforms.dedup.hashing import GOLDEN_GAMMA, UInt64Array, mix64
 from codemill.transforms.dedup.ragged import BoolArray
 from codemill.transforms.functions import Captures, Span
-from codemill.transforms.trees import query_cursor
+from codemill.transforms.trees import parser_of, query_cursor
 
 MIN_FUNCTION_TOKENS, MAX_FUNCTION_TOKENS = 10, 2_000
 """A shorter function has nothing of its own without its names (`return sys.getsizeof(x)`), a longer
@@ -158,9 +157,7 @@ class OutlineReader:
             "attribute": nodes.attribute,
             "annotation": nodes.annotation,
         }
-        counts_tags = language.grammar is not None and language.grammar.name in TAG_GRAMMARS
-        parser = BoundedParser(grammar, self._bounds, counts_tags=counts_tags)
-        return parser, query_cursor(grammar, wanted)
+        return parser_of(language, grammar, self._bounds), query_cursor(grammar, wanted)
 
 
 def _stands_alone(string: tree_sitter.Node) -> bool:

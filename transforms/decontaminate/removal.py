@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from codemill.language_configs.bounded_parser import with_deep_stack
+from codemill.transforms.columns import struct_lists
 from codemill.transforms.decontaminate.detector import (
     Contamination,
     Detector,
@@ -22,7 +23,6 @@ from codemill.transforms.decontaminate.detector import (
 )
 from codemill.transforms.decontaminate.outline import OutlineReader
 from codemill.transforms.decontaminate.units import Unit
-from codemill.transforms.dedup.ragged import offsets_of
 from codemill.transforms.edits import Edit, edited
 from codemill.transforms.functions import Span
 from codemill.transforms.rewrite import Rewriter
@@ -161,11 +161,4 @@ def before_edits(span: Span, edits: Sequence[Edit]) -> Span:
 def span_lists(rows: Sequence[Sequence[Edit]]) -> pa.ListArray:
     """list<schema.SPAN>, one a row."""
     edits = [edit for row in rows for edit in row]
-    columns = [
-        pa.array([edit.start for edit in edits], pa.int64()),
-        pa.array([edit.end for edit in edits], pa.int64()),
-    ]
-    values = pa.StructArray.from_arrays(columns, fields=list(SPAN))
-    return pa.ListArray.from_arrays(
-        pa.array(offsets_of([len(row) for row in rows]), pa.int32()), values
-    )
+    return struct_lists(edits, [len(row) for row in rows], SPAN)

@@ -120,6 +120,12 @@ def read_tokens(block: npt.NDArray[np.uint8], rows: Int64Array) -> Tokens:
     return Tokens(hash_tokens(text, found), found.starts, ends, is_word, is_number, offsets)
 
 
+def tokens_of(content: bytes) -> Tokens:
+    """The tokens of one text."""
+    block = np.frombuffer(content, np.uint8)
+    return read_tokens(block, np.array([0, len(block)]))
+
+
 def code(tokens: Tokens) -> Stream:
     """Every token."""
     return Stream(tokens.hashes, np.arange(len(tokens.hashes)), tokens.offsets)
@@ -225,8 +231,7 @@ def rows_of(stream: Stream, places: Int64Array) -> tuple[Int64Array, BoolArray]:
 
 
 def _hash_of(word: str) -> np.uint64:
-    block = np.frombuffer(word.encode(), dtype=np.uint8)
-    return np.uint64(read_tokens(block, np.array([0, len(block)])).hashes[0])
+    return np.uint64(tokens_of(word.encode()).hashes[0])
 
 
 def _slots(hashes: UInt64Array) -> npt.NDArray[np.uint64]:

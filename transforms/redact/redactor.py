@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from codemill.transforms.columns import struct_lists
 from codemill.transforms.edits import Edit, edited_column
 from codemill.transforms.redact.finder import Finder
 from codemill.transforms.redact.patterns import KINDS, Patterns
@@ -56,15 +57,4 @@ class Redactor:
 def redaction_lists(edits: Sequence[Edit], num_rows: int) -> pa.ListArray:
     """list<schema.REDACTION>, one a row, of edits in order of row."""
     rows = np.array([edit.row for edit in edits], np.int64)
-    offsets = np.zeros(num_rows + 1, np.int32)
-    np.cumsum(np.bincount(rows, minlength=num_rows), out=offsets[1:])
-    values = pa.StructArray.from_arrays(
-        [
-            pa.array([edit.start for edit in edits], pa.int64()),
-            pa.array([edit.end for edit in edits], pa.int64()),
-            pa.array([edit.kind for edit in edits], pa.string()),
-            pa.array([edit.replacement for edit in edits], pa.string()),
-        ],
-        fields=list(REDACTION),
-    )
-    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values)
+    return struct_lists(edits, np.bincount(rows, minlength=num_rows), REDACTION)
